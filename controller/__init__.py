@@ -1,0 +1,1 @@
+"""The controller: takes events, moves episodes from step to step, shows them to people."""

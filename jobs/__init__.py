@@ -1,0 +1,1 @@
+"""The four steps, one package each; every one is started as `python -m jobs.STEP`."""

@@ -1,0 +1,129 @@
+"""How every step runs: arguments in, one claim, one JSON line out, one result kept, one signal sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from jobs.arguments import parse_arguments
+from jobs.progress import Progress
+from shared import workspace
+from shared.config import Settings, load_settings
+from shared.contract import FailedResult, Step, StepArguments, StepResult
+from shared.errors import ConflictError, Failure, PodcastError
+from shared.logger import bind_context, configure_logging, get_logger
+from shared.storage import ABSENT
+
+SIGNAL_TIMEOUT = 3.0
+"""Seconds; the signal is best effort, the sweep is the guarantee."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a step is given beside its arguments."""
+
+    settings: Settings
+    progress: Progress
+    now: Callable[[], datetime] = field(default=_utc_now)
+
+
+def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line: Sequence[str] | None = None) -> int:
+    """Runs one step as a program and returns its exit code.
+
+    stdout carries exactly one line, the result or the failure; logs go to stderr. With `--attempt` 1 or higher the
+    attempt is claimed first, the result is kept in the work bucket and the controller is told.
+    """
+    configure_logging()
+    try:
+        arguments = parse_arguments(step, sys.argv[1:] if command_line is None else command_line)
+    except ValidationError as error:
+        reasons = "; ".join(f"--{_option(each['loc'])}: {each['msg']}" for each in error.errors())
+        print(f"{step.job_name}: {reasons}", file=sys.stderr)
+        return 2
+    bind_context(job_id=arguments.job_id, step=step.name, attempt=arguments.attempt)
+    try:
+        settings = load_settings()
+    except PodcastError as error:
+        return _report(FailedResult(job_id=arguments.job_id, error=error.to_failure()))
+    if arguments.attempt and not _claim(step, arguments, settings):
+        get_logger().info("another execution has this attempt already; leaving it the work")
+        print(json.dumps({"status": "duplicate", "job_id": arguments.job_id}))
+        return 0
+    result = _run(step, run, arguments, settings)
+    if arguments.attempt:
+        _keep(step, arguments, settings, result)
+        _signal(step, arguments, settings)
+    return _report(result)
+
+
+def _run(
+    step: Step, run: Callable[[Any, JobContext], StepResult], arguments: StepArguments, settings: Settings
+) -> StepResult | FailedResult:
+    log = get_logger()
+    progress = Progress(settings.work if arguments.attempt else None, arguments.job_id, step.name, now=_utc_now)
+    log.info("started")
+    try:
+        result = run(arguments, JobContext(settings=settings, progress=progress))
+    except PodcastError as error:
+        log.warning("failed", error=error.message, error_type=type(error).__name__, retryable=error.retryable)
+        return FailedResult(job_id=arguments.job_id, error=error.to_failure())
+    except Exception as error:  # the process ends here: what is left to do is to say so
+        log.exception("crashed")
+        failure = Failure(
+            type=type(error).__name__,
+            message=f"{step.job_name} stopped on something it did not expect: {error}",
+            retryable=True,
+            advice="The step's log has the details; if it happens again, report it with that log.",
+        )
+        return FailedResult(job_id=arguments.job_id, error=failure)
+    log.info("finished")
+    return result
+
+
+def _claim(step: Step, arguments: StepArguments, settings: Settings) -> bool:
+    key = workspace.claim_key(arguments.job_id, step.name, arguments.attempt)
+    try:
+        settings.work.write(key, b"", expect=ABSENT)
+    except ConflictError:
+        return False
+    return True
+
+
+def _keep(step: Step, arguments: StepArguments, settings: Settings, result: StepResult | FailedResult) -> None:
+    key = workspace.result_key(arguments.job_id, step.name, arguments.attempt)
+    settings.work.write(key, result.model_dump_json().encode(), content_type="application/json")
+
+
+def _signal(step: Step, arguments: StepArguments, settings: Settings) -> None:
+    if settings.controller_url is None:
+        return
+    request = urllib.request.Request(  # noqa: S310 - the controller's own address, set by the controller
+        settings.controller_url,
+        data=json.dumps({"job_id": arguments.job_id, "step": step.name}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        urllib.request.urlopen(request, timeout=SIGNAL_TIMEOUT).close()  # noqa: S310 - likewise
+    except (urllib.error.URLError, OSError) as error:
+        get_logger().warning("the controller did not take the signal; its sweep will notice", error=str(error))
+
+
+def _report(result: StepResult | FailedResult) -> int:
+    print(result.model_dump_json(), flush=True)
+    return 1 if isinstance(result, FailedResult) else 0
+
+
+def _option(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location).replace("_", "-")

@@ -1,0 +1,1 @@
+"""notify-job: tells people how it ended."""

@@ -1,0 +1,1 @@
+"""process-job: listens to the pinned source and writes down what it heard."""

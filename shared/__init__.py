@@ -1,0 +1,1 @@
+"""What more than one deployable uses: the contract, settings, models and clients."""

@@ -1,0 +1,69 @@
+"""The analyst: an interface with two halves, one that hears and one that understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import BaseModel, Field
+
+from shared.models import Cost, Digest, Segment
+from shared.show import ShowSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+"""Hz of the samples in a chunk; what speech recognition and voice-activity detection are trained on."""
+
+
+@dataclass(frozen=True)
+class AudioChunk:
+    """A stretch of an episode, cut at silence.
+
+    `samples` are mono float32 in −1…1 at `SAMPLE_RATE`, normalised for recognition; `start` is its offset in seconds.
+    """
+
+    number: int
+    start: float
+    samples: npt.NDArray[np.float32]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the episode."""
+        return self.start + self.duration
+
+
+class HeardChunk(BaseModel):
+    """What was recognised in one chunk, in the episode's own time; it is also the chunk's checkpoint."""
+
+    number: int = Field(ge=0)
+    start: float = Field(ge=0)
+    end: float = Field(gt=0)
+    segments: list[Segment]
+    language: str
+    cost: Cost | None = None
+
+
+class Analyst(Protocol):
+    """Hears and understands. One implementation is embedded, one asks Vertex AI; both pass one behaviour suite."""
+
+    @property
+    def made_by(self) -> str:
+        """What made the words, and what it cannot do, for people who read the episode."""
+        ...
+
+    def transcribe(self, chunk: AudioChunk) -> HeardChunk:
+        """The words in one chunk. Raises PermanentError for a language that it does not know."""
+        ...
+
+    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
+        """Title, summary, keywords, chapters and minutes of a whole transcript."""
+        ...

@@ -1,0 +1,79 @@
+"""The words for what goes wrong.
+
+    PodcastError
+    ├── PermanentError    the input, the settings or a model's refusal is at fault: never retried
+    │   ├── UnusableAudio     the recording cannot become an episode
+    │   └── NotFound          the object that was asked for is not there (any more)
+    ├── TransientError    network, 429, 5xx, a timeout: the orchestrator starts another attempt
+    └── ConflictError     a compare-and-swap was lost: read again and decide again
+
+A message says what happened and to which episode; `advice` says what to do next. Third-party errors are translated
+at one edge, the client that met them; everything else in the code base raises these or lets a bug be a bug.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Failure(BaseModel):
+    """An error as it travels between a job, the record and the dashboard."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str
+    message: str
+    retryable: bool
+    advice: str | None = None
+
+
+class PodcastError(Exception):
+    """Base of every error that the code base raises on purpose.
+
+    Args:
+        message: what happened, to which episode.
+        advice: what the reader can do about it, as an imperative sentence.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def to_failure(self) -> Failure:
+        """The error as data, ready for a job's output line."""
+        return Failure(type=type(self).__name__, message=self.message, retryable=self.retryable, advice=self.advice)
+
+
+class PermanentError(PodcastError):
+    """Trying again cannot help until somebody changes the input or the settings."""
+
+
+class UnusableAudio(PermanentError):
+    """The recording cannot become an episode: not audio, empty, silent, truncated or too long."""
+
+
+class NotFound(PermanentError):
+    """The object is not in the store, or no longer at the generation asked for."""
+
+
+class TransientError(PodcastError):
+    """Trying again later can help.
+
+    Args:
+        retry_after: seconds the other side asked us to wait, if it said so.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, advice: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.retry_after = retry_after
+
+
+class ConflictError(PodcastError):
+    """Somebody else changed the object since it was read."""
+
+    retryable = True

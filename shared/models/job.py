@@ -1,0 +1,116 @@
+"""The record of one job: where an episode is on its way, and how it got there.
+
+    received → fetching → processing → uploading → notifying → completed
+                              │  ▲          ▲          └──────→ failed   (the outcome is kept before notify-job runs)
+                              ▼  │          │
+                     awaiting_review, scheduled (where the show wants it)
+    superseded: a newer version of the same file was published first
+
+Only the orchestrator writes a record, and only by compare-and-swap.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.errors import Failure
+
+
+class JobState(StrEnum):
+    """Where an episode is."""
+
+    RECEIVED = "received"
+    FETCHING = "fetching"
+    PROCESSING = "processing"
+    AWAITING_REVIEW = "awaiting_review"
+    SCHEDULED = "scheduled"
+    UPLOADING = "uploading"
+    NOTIFYING = "notifying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+IN_THE_END = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.SUPERSEDED})
+
+
+class StepState(StrEnum):
+    """Where one step of a job is."""
+
+    WAITING = "waiting"
+    REQUESTED = "requested"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Source(BaseModel):
+    """The very version of the file that a job turns into an episode."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bucket: str
+    object_name: str
+    generation: int
+    size: int | None = None
+
+
+class StepProgress(BaseModel):
+    """What is known about one step of a job."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: StepState = StepState.WAITING
+    attempt: int = Field(default=0, description="number of the newest attempt, 1 for the first; never reused")
+    failed_attempts: int = Field(default=0, description="since the job began or was last retried by hand")
+    requested_at: AwareDatetime | None = None
+    started_at: AwareDatetime | None = Field(default=None, description="of the first attempt")
+    finished_at: AwareDatetime | None = None
+    not_before: AwareDatetime | None = Field(default=None, description="when the next attempt may start")
+    error: Failure | None = None
+
+
+class PodcastProcessingJob(BaseModel):
+    """One job, as stored in `records/<job-id>.json`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    job_id: str
+    episode_id: str
+    source: Source
+    state: JobState = JobState.RECEIVED
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    steps: dict[str, StepProgress] = {}
+    outcome: Literal["completed", "failed"] | None = None
+    failed_step: str | None = None
+    error: Failure | None = None
+    title: str | None = None
+    duration_seconds: float | None = None
+    cost_usd: float | None = None
+    made_by: str | None = None
+    audio_url: str | None = None
+    episode_url: str | None = None
+    notified: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen to this job without a person."""
+        return self.state in IN_THE_END
+
+    def step(self, name: str) -> StepProgress:
+        """The progress of the step called `name`, blank if it has none yet."""
+        return self.steps.get(name, StepProgress())
+
+    def with_step(self, name: str, **changes: object) -> PodcastProcessingJob:
+        """A copy in which the step called `name` differs by `changes`."""
+        changed = self.step(name).model_copy(update=changes)
+        return self.model_copy(update={"steps": {**self.steps, name: changed}})
+
+    def but(self, **changes: object) -> PodcastProcessingJob:
+        """A copy that differs by `changes`."""
+        return self.model_copy(update=changes)

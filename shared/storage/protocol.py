@@ -1,0 +1,73 @@
+"""What every object store promises, whether it is a folder, GCS or R2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Final, Protocol
+
+ABSENT: Final = ""
+"""The version of an object that does not exist: `write(..., expect=ABSENT)` only creates."""
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """What a store knows about one version of one object.
+
+    `version` is opaque and changes with every write: a generation in GCS, an ETag in R2.
+    """
+
+    name: str
+    version: str
+    size: int
+    updated: datetime
+    content_type: str | None = None
+
+
+class ObjectStore(Protocol):
+    """Whole objects under names, with compare-and-swap.
+
+    Reads and writes are whole: a reader never sees half a write. Every method raises `NotFound` for an object that is
+    not there, `ConflictError` for a lost compare-and-swap and `TransientError` for what may pass.
+    """
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name, as it stands in an event."""
+        ...
+
+    def location(self, name: str) -> str:
+        """Where the object lies, as a job's argument: a `gs://` URI or a path."""
+        ...
+
+    def stat(self, name: str) -> ObjectInfo:
+        """The newest version of the object."""
+        ...
+
+    def read(self, name: str) -> tuple[bytes, ObjectInfo]:
+        """The whole object and the version that was read."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """A seekable reader of the newest version; the caller closes it."""
+        ...
+
+    def write(
+        self,
+        name: str,
+        content: bytes | BinaryIO,
+        *,
+        expect: str | None = None,
+        content_type: str | None = None,
+    ) -> ObjectInfo:
+        """Stores the object whole. `expect` names the version it must replace; `ABSENT` creates, None overwrites."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Removes the object; that it is gone already is no error."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """All objects whose name starts with `prefix`, in the order of their names."""
+        ...

@@ -1,0 +1,73 @@
+"""Where things lie in the work bucket. The layout is part of the contract: every key is made here and nowhere else.
+
+`records/` and `catalogue/` are the memory and never expire; only `audio/` and `chunks/` do, counted from the
+episode's end.
+"""
+
+from __future__ import annotations
+
+RECORDS = "records/"
+CATALOGUE = "catalogue/"
+OPEN = "open/"
+SLOTS = "slots/"
+PUBLISHER_LEASE = "leases/publisher"
+
+
+def record_key(job_id: str) -> str:
+    """The job's record, changed only by compare-and-swap."""
+    return f"{RECORDS}{job_id}.json"
+
+
+def open_key(job_id: str) -> str:
+    """The marker that lets the sweep find the job; it exists before the record does and until after its end."""
+    return f"{OPEN}{job_id}"
+
+
+def results_prefix(job_id: str) -> str:
+    """All results of the job."""
+    return f"results/{job_id}/"
+
+
+def result_key(job_id: str, step: str, attempt: int) -> str:
+    """What one attempt of one step printed."""
+    return f"results/{job_id}/{step}.{attempt}.json"
+
+
+def claim_key(job_id: str, step: str, attempt: int) -> str:
+    """Created only if absent by the execution that will do the work; a second copy sees it and leaves."""
+    return f"claims/{job_id}/{step}.{attempt}"
+
+
+def progress_key(job_id: str) -> str:
+    """How far the running step is; best effort, for people who wait."""
+    return f"progress/{job_id}.json"
+
+
+def catalogue_key(episode_id: str) -> str:
+    """What is published of the episode."""
+    return f"{CATALOGUE}{episode_id}.json"
+
+
+def slot_key(number: int) -> str:
+    """One of the places for episodes under way."""
+    return f"{SLOTS}{number}"
+
+
+def source_key(job_id: str, extension: str) -> str:
+    """The source, pinned at its generation. `extension` without the dot."""
+    return f"audio/{job_id}/source.{extension}"
+
+
+def cover_key(job_id: str, extension: str) -> str:
+    """The cover that was embedded in the source."""
+    return f"audio/{job_id}/cover.{extension}"
+
+
+def chunk_audio_key(job_id: str, number: int, extension: str) -> str:
+    """The audio of one chunk, for a model that reads by URI."""
+    return f"audio/{job_id}/chunks/{number:03}.{extension}"
+
+
+def chunk_key(job_id: str, number: int) -> str:
+    """The checkpoint of one chunk: what was recognised in it."""
+    return f"chunks/{job_id}/{number:03}.json"
