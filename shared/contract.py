@@ -6,10 +6,10 @@ data; importing this module loads pydantic and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -267,11 +267,14 @@ class Step:
         """The module that `python -m` runs."""
         return f"jobs.{self.name}"
 
-    def parse_result(self, document: Mapping[str, Any]) -> StepResult | FailedResult:
-        """The result as a model. Raises pydantic's ValidationError where it is neither kind."""
-        if document.get("status") == "failed":
-            return FailedResult.model_validate(document)
-        return self.result.model_validate(document)
+    def parse_result_json(self, document: str | bytes) -> StepResult | FailedResult:
+        """The printed line as a model. Raises pydantic's ValidationError where it is neither kind of result."""
+        kind = _ResultStatus.model_validate_json(document).status
+        return (FailedResult if kind == "failed" else self.result).model_validate_json(document)
+
+
+class _ResultStatus(BaseModel):
+    status: str
 
 
 FETCH = Step(

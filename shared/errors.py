@@ -25,6 +25,7 @@ class Failure(BaseModel):
     message: str
     retryable: bool
     advice: str | None = None
+    retry_after: float | None = None
 
 
 class PodcastError(Exception):
@@ -71,6 +72,10 @@ class TransientError(PodcastError):
     def __init__(self, message: str, *, advice: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, advice=advice)
         self.retry_after = retry_after
+
+    def to_failure(self) -> Failure:
+        """The error as data, with the wait that was asked for."""
+        return super().to_failure().model_copy(update={"retry_after": self.retry_after})
 
 
 class ConflictError(PodcastError):

@@ -66,6 +66,7 @@ class StepProgress(BaseModel):
 
     state: StepState = StepState.WAITING
     attempt: int = Field(default=0, description="number of the newest attempt, 1 for the first; never reused")
+    counts_from: int = Field(default=1, description="results of lower attempts belong to an earlier outcome")
     failed_attempts: int = Field(default=0, description="since the job began or was last retried by hand")
     requested_at: AwareDatetime | None = None
     started_at: AwareDatetime | None = Field(default=None, description="of the first attempt")

@@ -1,0 +1,156 @@
+"""What happens next to an episode: pure functions over the job, the facts and the time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, StartStep
+from controller.orchestrator.outcome import with_result_of
+from controller.runner import ExecutionState
+from shared.contract import NOTIFY, STEPS, Step
+from shared.errors import ConflictError, Failure
+from shared.models import JobState, PodcastProcessingJob, StepState
+
+START_GRACE = timedelta(seconds=30)
+"""How long a requested start may stay unseen before it is requested again."""
+
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 300.0
+"""Seconds before the first retry, and the most before any; doubled in between, with jitter."""
+
+
+def decide(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
+    """The job as it should be now, and what to do about it. Deciding again changes nothing."""
+    if job.ended:
+        return Decision(job, (CloseBooks(),))
+    if job.state is JobState.RECEIVED:
+        return _begin(job, facts, now)
+    step = next((step for step in STEPS if step.state is job.state), None)
+    if step is None:  # it waits for a person or for its hour
+        return Decision(job)
+    return _go_on(job, step, facts, now)
+
+
+def resume(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+    """The failed job, ready to go on from the step that failed; what succeeded is kept.
+
+    Raises:
+        ConflictError: the job did not fail, so there is nothing to resume.
+    """
+    if job.state is not JobState.FAILED:
+        raise ConflictError(
+            f"job {job.job_id} is {job.state.value}, not failed", advice="Only a failed job can be retried."
+        )
+    if job.failed_step is not None:
+        job = job.with_step(
+            job.failed_step, state=StepState.WAITING, failed_attempts=0, not_before=None, finished_at=None, error=None
+        )
+    told = job.step(NOTIFY.name)
+    # The message that it failed was sent; the message about the new outcome is another one.
+    job = job.with_step(
+        NOTIFY.name,
+        state=StepState.WAITING,
+        failed_attempts=0,
+        counts_from=told.attempt + 1,
+        started_at=None,
+        finished_at=None,
+        error=None,
+    )
+    return job.but(state=JobState.RECEIVED, outcome=None, failed_step=None, error=None, notified=False, updated_at=now)
+
+
+def wait_before_retry(failed_attempts: int, failure: Failure, jitter: float) -> timedelta:
+    """How long to wait after the n-th failure in a row; what the other side asked for is obeyed."""
+    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (failed_attempts - 1))
+    return timedelta(seconds=max(backoff * (0.5 + jitter / 2), failure.retry_after or 0.0))
+
+
+def _begin(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
+    newest = facts.published_generation
+    if newest is not None and newest > job.source.generation:
+        return _end(job, JobState.SUPERSEDED, now)
+    if not facts.has_slot:
+        return Decision(job)
+    unfinished = next(step for step in STEPS if job.step(step.name).state is not StepState.SUCCEEDED)
+    return _start(job, unfinished, now)
+
+
+def _go_on(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
+    progress = job.step(step.name)
+    if success := facts.success_of(step, progress):
+        job = job.with_step(step.name, state=StepState.SUCCEEDED, finished_at=now, error=None)
+        return _after(with_result_of(job, success[1]), step, now)
+    if progress.state is StepState.RETRYING:
+        due = progress.not_before is None or now >= progress.not_before
+        return _start(job, step, now) if due else Decision(job)
+    if failed := facts.failure_of(step, progress):
+        return _after_failure(job, step, failed.error, facts, now)
+    return _watch(job, step, facts, now)
+
+
+def _watch(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
+    progress = job.step(step.name)
+    waited = now - (progress.requested_at or now)
+    if facts.execution is ExecutionState.UNKNOWN:
+        if waited <= START_GRACE:
+            return Decision(job)
+        again = job.with_step(step.name, requested_at=now).but(updated_at=now)
+        return Decision(again, (StartStep(step, progress.attempt),))
+    if facts.execution is ExecutionState.ENDED:
+        lost = Failure(
+            type="ExecutionLost",
+            message=f"{step.job_name} ended without a result",
+            retryable=True,
+            advice="It was stopped or ran out of memory; its log says more.",
+        )
+        return _after_failure(job, step, lost, facts, now)
+    if waited > timedelta(seconds=step.resources.timeout_seconds):
+        late = Failure(
+            type="TimedOut",
+            message=f"{step.job_name} was not done after {step.resources.timeout_seconds // 60} minutes",
+            retryable=True,
+            advice="If it happens again, give the step more time or the episode fewer hours.",
+        )
+        decision = _after_failure(job, step, late, facts, now)
+        return Decision(decision.job, (CancelStep(step, progress.attempt), *decision.actions))
+    if progress.state is not StepState.RUNNING:
+        return Decision(job.with_step(step.name, state=StepState.RUNNING).but(updated_at=now))
+    return Decision(job)
+
+
+def _start(job: PodcastProcessingJob, step: Step, now: datetime) -> Decision:
+    progress = job.step(step.name)
+    job = job.with_step(
+        step.name,
+        state=StepState.REQUESTED,
+        attempt=progress.attempt + 1,
+        requested_at=now,
+        started_at=progress.started_at or now,
+        not_before=None,
+    )
+    return Decision(job.but(state=step.state, updated_at=now), (StartStep(step, progress.attempt + 1),))
+
+
+def _after(job: PodcastProcessingJob, step: Step, now: datetime) -> Decision:
+    if job.state is JobState.SUPERSEDED:
+        return _end(job, JobState.SUPERSEDED, now)
+    if step is NOTIFY:
+        return _end(job, JobState(job.outcome or "completed"), now)
+    return _start(job, STEPS[STEPS.index(step) + 1], now)
+
+
+def _after_failure(job: PodcastProcessingJob, step: Step, failure: Failure, facts: Facts, now: datetime) -> Decision:
+    failed = job.step(step.name).failed_attempts + 1
+    if failure.retryable and failed < step.resources.attempts:
+        due = now + wait_before_retry(failed, failure, facts.jitter)
+        job = job.with_step(step.name, state=StepState.RETRYING, failed_attempts=failed, not_before=due, error=failure)
+        return Decision(job.but(updated_at=now))
+    job = job.with_step(step.name, state=StepState.FAILED, failed_attempts=failed, finished_at=now, error=failure)
+    if step is NOTIFY:
+        # The episode's outcome stands, whether people could be told or not.
+        return _end(job, JobState(job.outcome or "completed"), now)
+    return _start(job.but(outcome="failed", failed_step=step.name, error=failure), NOTIFY, now)
+
+
+def _end(job: PodcastProcessingJob, state: JobState, now: datetime) -> Decision:
+    return Decision(job.but(state=state, updated_at=now), (CloseBooks(),))

@@ -1,0 +1,204 @@
+"""The shell around the decision: load the record, gather facts, decide, swap the record, then act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from pydantic import ValidationError
+
+from controller.orchestrator.command_line import arguments_for
+from controller.orchestrator.decide import decide, resume
+from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, StartStep
+from controller.orchestrator.records import Records
+from controller.orchestrator.slots import Slots
+from controller.runner import ExecutionState, Runner
+from shared import workspace
+from shared.contract import STEPS, FailedResult, StepResult, step_named
+from shared.errors import ConflictError, NotFound, PodcastError, TransientError
+from shared.identity import episode_id_of, job_id_of
+from shared.logger import get_logger
+from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source
+from shared.storage import ObjectStore
+
+MOST_ROUNDS = 50
+"""Far more decisions in a row than an episode has steps; reaching it is a defect."""
+
+
+class Orchestrator:
+    """Takes in sources and moves their jobs. Safe to run in several threads and processes at once.
+
+    Args:
+        work: the work bucket.
+        runner: starts the steps.
+        slots: how many episodes may be under way at once.
+        now: the time.
+        jitter: a number between 0 and 1, anew at each call.
+    """
+
+    def __init__(
+        self,
+        work: ObjectStore,
+        runner: Runner,
+        *,
+        slots: int,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+    ) -> None:
+        self.records = Records(work)
+        self._work = work
+        self._runner = runner
+        self._slots = Slots(work, slots)
+        self._now = now
+        self._jitter = jitter
+
+    def receive(self, source: Source) -> str:
+        """Makes the job of this source durable, requests its first step and returns the job's id.
+
+        The same source again is the same job. If the record cannot be stored this raises, and the event has to come
+        again; if only the first step cannot be started, the sweep starts it.
+        """
+        job_id = job_id_of(source.bucket, source.object_name, source.generation)
+        known = self.records.load(job_id)
+        if known is None:
+            now = self._now()
+            # The marker comes first: a job that the sweep cannot see could be forgotten.
+            self._work.write(workspace.open_key(job_id), b"")
+            job = PodcastProcessingJob(
+                job_id=job_id,
+                episode_id=episode_id_of(source.bucket, source.object_name),
+                source=source,
+                created_at=now,
+                updated_at=now,
+            )
+            try:
+                self.records.create(job)
+            except ConflictError:
+                get_logger().info("the same event came twice at once", job_id=job_id)
+        if known is None or not known[0].ended:
+            self._advance_or_leave_to_sweep(job_id)
+        return job_id
+
+    def retry(self, job_id: str) -> None:
+        """Resumes a failed job from the step that failed.
+
+        Raises:
+            NotFound: there is no such job.
+            ConflictError: it did not fail.
+        """
+        known = self.records.load(job_id)
+        if known is None:
+            raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
+        job, version = known
+        resumed = resume(job, self._now())
+        self._work.write(workspace.open_key(job_id), b"")
+        self.records.swap(resumed, version)
+        self._advance_or_leave_to_sweep(job_id)
+
+    def advance(self, job_id: str) -> PodcastProcessingJob | None:
+        """Moves the job as far as it goes now and returns it; None where there is no such job."""
+        for _ in range(MOST_ROUNDS):
+            known = self.records.load(job_id)
+            if known is None:
+                return None
+            job, version = known
+            facts = self._gather(job)
+            decision = decide(job, facts, self._now())
+            if decision.job != job:
+                try:
+                    self.records.swap(decision.job, version)
+                except ConflictError:
+                    continue
+                self._log_move(job, decision.job)
+            for action in decision.actions:
+                self._act(action, decision.job, facts)
+            if decision.job == job:
+                return job
+        raise TransientError(f"job {job_id} does not come to rest", advice="Report this with the job's record.")
+
+    def sweep(self) -> None:
+        """Moves every open job, the oldest first: the guarantee behind events and signals that were lost."""
+        jobs = []
+        for info in self._work.list(workspace.OPEN):
+            job_id = PurePosixPath(info.name).name
+            known = self.records.load(job_id)
+            if known is None:
+                # Its event could not store the record and will come again, or never existed for us.
+                get_logger().warning("marker without a record", job_id=job_id)
+                continue
+            jobs.append(known[0])
+        self._slots.free_where(self._has_ended)
+        for job in sorted(jobs, key=lambda job: (job.created_at, job.job_id)):
+            self._advance_or_leave_to_sweep(job.job_id)
+
+    def _advance_or_leave_to_sweep(self, job_id: str) -> None:
+        try:
+            self.advance(job_id)
+        except PodcastError as error:
+            get_logger().error("job could not be moved; the next sweep tries again", job_id=job_id, error=str(error))
+
+    def _has_ended(self, job_id: str) -> bool:
+        known = self.records.load(job_id)
+        return known is None or known[0].ended
+
+    def _gather(self, job: PodcastProcessingJob) -> Facts:
+        if job.ended:
+            return Facts()
+        step = next((step for step in STEPS if step.state is job.state), None)
+        execution = ExecutionState.UNKNOWN
+        if step is not None:
+            # Before the results: see Facts.
+            execution = self._runner.state(step, job.job_id, job.step(step.name).attempt)
+        published = self._published_generation(job.episode_id) if job.state is JobState.RECEIVED else None
+        outdated = published is not None and published > job.source.generation
+        return Facts(
+            results=self._results(job.job_id),
+            execution=execution,
+            has_slot=job.state is JobState.RECEIVED and not outdated and self._slots.take(job.job_id),
+            published_generation=published,
+            jitter=self._jitter(),
+        )
+
+    def _results(self, job_id: str) -> dict[tuple[str, int], StepResult | FailedResult]:
+        results = {}
+        for info in self._work.list(workspace.results_prefix(job_id)):
+            name, attempt, _ = PurePosixPath(info.name).name.split(".")
+            content, _ = self._work.read(info.name)
+            try:
+                results[name, int(attempt)] = step_named(name).parse_result_json(content)
+            except ValidationError as error:
+                raise TransientError(
+                    f"{info.name} is not a result of {name}-job: {error}",
+                    advice="Remove that file; the step runs again.",
+                ) from error
+        return results
+
+    def _published_generation(self, episode_id: str) -> int | None:
+        try:
+            content, _ = self._work.read(workspace.catalogue_key(episode_id))
+        except NotFound:
+            return None
+        return CatalogueEntry.model_validate_json(content).generation
+
+    def _act(self, action: Action, job: PodcastProcessingJob, facts: Facts) -> None:
+        match action:
+            case StartStep(step, attempt):
+                arguments = arguments_for(step, attempt, job, facts, self._work.location)
+                self._runner.start(step, job.job_id, attempt, arguments.to_command_line())
+            case CancelStep(step, attempt):
+                self._runner.cancel(step, job.job_id, attempt)
+            case CloseBooks():
+                self._slots.free(job.job_id)
+                self._work.delete(workspace.open_key(job.job_id))
+                self._work.delete(workspace.progress_key(job.job_id))
+
+    def _log_move(self, before: PodcastProcessingJob, after: PodcastProcessingJob) -> None:
+        if before.state is not after.state:
+            get_logger().info(
+                "moved",
+                job_id=after.job_id,
+                episode_id=after.episode_id,
+                from_=before.state.value,
+                to=after.state.value,
+            )

@@ -1,0 +1,32 @@
+"""What a finished step adds to the record."""
+
+from __future__ import annotations
+
+from shared.contract import FetchResult, NotifyResult, ProcessResult, StepResult, UploadResult
+from shared.models import JobState, PodcastProcessingJob
+
+
+def with_result_of(job: PodcastProcessingJob, result: StepResult) -> PodcastProcessingJob:
+    """The job, richer by what the step found out."""
+    match result:
+        case FetchResult():
+            return job.but(
+                title=job.title or result.title,
+                duration_seconds=result.duration_seconds or job.duration_seconds,
+                source=job.source.model_copy(update={"size": result.file_size}),
+            )
+        case ProcessResult():
+            return job.but(
+                title=result.metadata.title,
+                duration_seconds=result.metadata.duration_seconds,
+                cost_usd=result.metadata.cost_usd,
+                made_by=result.metadata.made_by,
+            )
+        case UploadResult(superseded=True):
+            return job.but(state=JobState.SUPERSEDED)
+        case UploadResult():
+            return job.but(outcome="completed", audio_url=result.audio_url, episode_url=result.episode_url)
+        case NotifyResult():
+            return job.but(notified=result.notification_sent)
+        case _:
+            return job

@@ -1,0 +1,103 @@
+"""Serves the public folder under `/site/`, as a bucket behind a CDN would: types, ranges, ETags, CORS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+PREFIX: Final = "/site"
+INDEX: Final = "index.html"
+
+CONTENT_TYPES: Final = {
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Written down rather than guessed, since what `mimetypes` knows differs from machine to machine."""
+
+CHAPTERS: Final = "application/json+chapters"
+"""https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/chapters/jsonChapters.md"""
+
+POLICY: Final = (
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; connect-src 'self'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""The site shares its origin with the dashboard on a laptop: no text in it may become a script."""
+
+
+def build_public_site(root: Path) -> Blueprint:
+    """The routes that read the folder `root`, which need not exist yet."""
+    site = Blueprint("public_site", __name__, template_folder="templates")
+
+    @site.get(f"{PREFIX}/", defaults={"name": ""})
+    @site.get(f"{PREFIX}/<path:name>")
+    def read(name: str) -> AnyResponse | tuple[str, int]:
+        path = find(root, name)
+        if path is None:
+            if not name:
+                return render_template("public_site/nothing_yet.html", language=_language()), 404
+            abort(404)
+        if path.is_dir():  # its relative links need the slash
+            return redirect(f"{request.path}/", code=301)
+        response = send_file(path, mimetype="application/octet-stream", conditional=True, etag=True)
+        response.headers["Content-Type"] = content_type_of(path.name)
+        return response
+
+    @site.after_request
+    def open_to_players(response: Response) -> Response:
+        headers = response.headers
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Allow-Headers"] = "Range, If-None-Match, If-Range"
+        headers["Access-Control-Expose-Headers"] = "Accept-Ranges, Content-Length, Content-Range, ETag"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Content-Security-Policy"] = POLICY
+        return response
+
+    return site
+
+
+def content_type_of(name: str) -> str:
+    """The media type of a file of this name, `application/octet-stream` for an unknown one."""
+    if name == "chapters.json":
+        return CHAPTERS
+    return CONTENT_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def find(root: Path, name: str) -> Path | None:
+    """The file under `root` that a URL's path stands for, or the folder where only the final slash is missing.
+
+    None for what is not there, is hidden, or lies elsewhere, be it by `..` or by a link.
+    """
+    parts = name.removesuffix("/").split("/") if name else []
+    if any(part in ("", ".", "..") or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+        return None
+    path = root.joinpath(*parts)
+    try:
+        if not path.resolve().is_relative_to(root.resolve()):
+            return None
+        if path.is_file():
+            return None if name.endswith("/") else path
+        if not (path / INDEX).is_file():
+            return None
+    except OSError:  # a name longer than the file system allows: nothing has it
+        return None
+    return path / INDEX if not name or name.endswith("/") else path
+
+
+def _language() -> str:
+    return request.accept_languages.best_match(("en", "ja")) or "en"

@@ -1,0 +1,5 @@
+"""What starts a step: a subprocess on a laptop, a Cloud Run Job in the cloud."""
+
+from controller.runner.protocol import ExecutionState, Runner
+
+__all__ = ["ExecutionState", "Runner"]
