@@ -131,6 +131,11 @@ class LocalSettings(BaseSettings):
             )
         return stores[name]
 
+    def to_environment(self) -> dict[str, str]:
+        """The variables that make another process read these very settings, whatever its working folder."""
+        values = self.model_dump(mode="json", exclude_none=True) | {"data": str(self.data.absolute())}
+        return {_variable(name): str(value) for name, value in values.items()}
+
     def find(self, location: str) -> tuple[FolderStore, str]:
         """The folder and file name of a path."""
         if location.startswith("gs://"):
@@ -155,13 +160,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> LocalSettings
             f"PODCAST_BACKEND is {backend!r}, and this version knows only 'local'",
             advice="Unset PODCAST_BACKEND.",
         )
-    names = {f"PODCAST_{name.upper()}": name for name in LocalSettings.model_fields}
+    names = {_variable(name): name for name in LocalSettings.model_fields}
     values = {names[key]: value for key, value in environment.items() if key in names}
     try:
         return LocalSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        variable = f"PODCAST_{str(first['loc'][0]).upper()}"
+        variable = _variable(str(first["loc"][0]))
         raise PermanentError(
             f"{variable} is {first['input']!r}: {first['msg']}", advice=f"Correct or unset {variable}."
         ) from error
+
+
+def _variable(field: str) -> str:
+    return f"PODCAST_{field.upper()}"

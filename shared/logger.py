@@ -10,11 +10,14 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 
-def configure_logging(*, human: bool = False, stream: TextIO | None = None) -> None:
+def configure_logging(
+    *, human: bool = False, level: int = logging.INFO, stream: TextIO | None = None
+) -> None:
     """Sets up logging for the whole process; called once, by a program's entry point.
 
     Args:
         human: coloured lines for a terminal instead of JSON.
+        level: the least severe lines to write, one of `logging`'s numbers.
         stream: where lines go; stderr by default, since a job's stdout carries its result.
     """
     renderer: structlog.typing.Processor = (
@@ -37,7 +40,7 @@ def configure_logging(*, human: bool = False, stream: TextIO | None = None) -> N
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )

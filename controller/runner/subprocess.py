@@ -5,7 +5,6 @@ What was started is written beside the records, so that a controller that was st
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -147,15 +146,3 @@ def _end(processes: list[psutil.Process]) -> None:
     _, stubborn = psutil.wait_procs(processes, timeout=PATIENCE)
     for process in stubborn:
         process.kill()
-
-
-def step_environment(
-    environment: Mapping[str, str] | None = None, *, data: Path, signal_url: str | None
-) -> dict[str, str]:
-    """The environment of the steps: this process's own, with the folder made absolute and the signal's address."""
-    result = {**(os.environ if environment is None else environment), "PODCAST_DATA": str(data.absolute())}
-    if signal_url is None:
-        result.pop("PODCAST_SIGNAL_URL", None)
-    else:
-        result["PODCAST_SIGNAL_URL"] = signal_url
-    return result

@@ -1,0 +1,84 @@
+"""The controller's web application: events in, signals in, the dashboard and the published site out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, request
+from pydantic import BaseModel, ValidationError
+
+from controller.dashboard import build_dashboard
+from controller.desk import FrontDesk
+from controller.events import Ignored, NotAnEvent, parse_event
+from controller.guard import install_guard
+from controller.intake import Intake
+from controller.orchestrator import Orchestrator
+from controller.public_site import build_public_site
+from shared.errors import PermanentError, PodcastError
+from shared.logger import get_logger
+
+LARGEST_EVENT = 256 * 1024
+"""Bytes; Eventarc's own limit on an event."""
+
+
+class Signal(BaseModel):
+    """What a step says when it ends."""
+
+    job_id: str
+    step: str
+
+
+def create_app(
+    *,
+    input_bucket: str,
+    intake: Intake,
+    orchestrator: Orchestrator,
+    desk: FrontDesk,
+    public_folder: Path,
+    port: int,
+) -> Flask:
+    """The application, with every part given from outside."""
+    app = Flask(__name__, static_folder=None)
+    install_guard(app, port)
+    app.register_blueprint(build_dashboard(desk))
+    app.register_blueprint(build_public_site(public_folder))
+
+    @app.post("/events")
+    def events() -> tuple[Response, int]:
+        if (request.content_length or 0) > LARGEST_EVENT:
+            return jsonify(status="refused", reason="an event is at most 256 KiB"), 413
+        parsed = parse_event(dict(request.headers), request.get_data(), input_bucket=input_bucket)
+        if isinstance(parsed, Ignored):
+            return jsonify(status="ignored", reason=parsed.reason), 200
+        return jsonify(status="accepted", job_id=intake.take(parsed)), 202
+
+    @app.post("/signals")
+    def signals() -> tuple[str, int]:
+        signal = Signal.model_validate_json(request.get_data())
+        orchestrator.advance(signal.job_id)
+        return "", 204
+
+    @app.post("/sweep")
+    def sweep() -> tuple[str, int]:
+        orchestrator.sweep()
+        return "", 204
+
+    @app.get("/health")
+    def health() -> Response:
+        return jsonify(status="ok")
+
+    @app.errorhandler(NotAnEvent)
+    @app.errorhandler(PermanentError)
+    def refuse(error: PermanentError) -> tuple[Response, int]:
+        return jsonify(status="refused", reason=error.message, advice=error.advice), 400
+
+    @app.errorhandler(ValidationError)
+    def refuse_form(error: ValidationError) -> tuple[Response, int]:
+        return jsonify(status="refused", reason=str(error)), 400
+
+    @app.errorhandler(PodcastError)
+    def try_again(error: PodcastError) -> tuple[Response, int]:
+        get_logger().error("request could not be served", error=error.message, path=request.path)
+        return jsonify(status="failed", reason=error.message, advice=error.advice), 503
+
+    return app

@@ -1,0 +1,150 @@
+"""The commands, their help and their exit codes; what they do stands in the modules beside this one."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from controller.cli.at_work import controller_lock
+from controller.cli.doctor import diagnose
+from controller.cli.follow import follow
+from controller.cli.lines import job_list, step_table
+from controller.cli.publish import heard_in, publish, tell
+from controller.cli.serve import serve
+from controller.local import build_local
+from shared.config import load_settings
+from shared.errors import NotFound, PermanentError, PodcastError
+from shared.logger import configure_logging
+
+app = typer.Typer(
+    name="podcast",
+    help="A recording becomes a published, well-described podcast episode.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.command("publish")
+def publish_command(
+    files: Annotated[list[Path] | None, typer.Argument(help="Recordings: mp3, m4a, wav, flac, ogg, opus, mp4.")] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Publish the human speech that comes with the software.")
+    ] = False,
+) -> None:
+    """Publish recordings and wait until each is an episode.
+
+    Exits with 0 when every file became an episode, with 1 when one was refused or failed.
+    """
+    configure_logging(human=True, level=logging.ERROR)
+    chosen = [*(files or []), *([_sample()] if sample else [])]
+    if not chosen:
+        raise PermanentError("no recording was given", advice="Try: podcast publish FILE, or podcast publish --sample.")
+    if not publish(load_settings(), chosen, Console()):
+        raise typer.Exit(1)
+
+
+@app.command("serve")
+def serve_command() -> None:
+    """Run the controller: dashboard, published site, feed and folder watch at http://127.0.0.1:8080."""
+    configure_logging(human=True)
+    serve(load_settings(), Console())
+
+
+@app.command("jobs")
+def jobs_command(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, the newest first.")] = 20,
+) -> None:
+    """List the jobs, the newest first."""
+    desk = build_local(load_settings(), serving=False).desk
+    jobs = desk.jobs(limit, None)
+    if jobs:
+        Console().print(job_list(jobs, desk.now()))
+    else:
+        Console().print("No episode yet. Drop a recording with: podcast publish FILE")
+
+
+@app.command("show")
+def show_command(job: Annotated[str, typer.Argument(help="The job's id, or its first letters.")]) -> None:
+    """Show one job: its steps, its episode, or what went wrong."""
+    controller = build_local(load_settings(), serving=False)
+    found = controller.desk.job(_full_id(job))
+    if found is None:
+        raise NotFound(f"there is no job {job}", advice="`podcast jobs` lists all jobs.")
+    console = Console()
+    console.print(step_table(found, controller.desk.note(found.job_id), controller.desk.now()))
+    if found.ended:
+        tell(controller, found, console)
+    elif (heard := heard_in(controller, found)) is not None:
+        console.print(heard.title)
+    logs = controller.settings.work.root / "logs" / found.job_id
+    console.print(f"[dim]Logs: {logs}[/dim]")
+
+
+@app.command("retry")
+def retry_command(job: Annotated[str, typer.Argument(help="The failed job's id, or its first letters.")]) -> None:
+    """Resume a failed job from the step that failed, and wait until it ends."""
+    configure_logging(human=True, level=logging.ERROR)
+    settings = load_settings()
+    controller = build_local(settings, serving=False)
+    job_id = _full_id(job)
+    console = Console()
+    with controller_lock(settings.data) as at_work:
+        controller.desk.retry(job_id)
+        if not at_work:
+            console.print("A controller is running already; it goes on with the job.")
+            return
+        with controller.sweeping():
+            (ended,) = follow(controller.desk, [job_id], console)
+    if not tell(controller, ended, console):
+        raise typer.Exit(1)
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Check what is missing here, and say how to get it."""
+    checks = diagnose(load_settings())
+    console = Console()
+    for check in checks:
+        mark = "[green]✓[/green]" if check.fine else "[red]✗[/red]"
+        console.print(f"{mark} {check.subject}: {check.found}")
+        if check.fix:
+            console.print(f"  [yellow]→ {check.fix}[/yellow]")
+    if not all(check.fine for check in checks):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Runs the command; what went wrong is one line on stderr, never a traceback."""
+    try:
+        app()
+    except PodcastError as error:
+        typer.echo(f"{error.message}. {error.advice or ''}".strip(), err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. `podcast serve` goes on with what was under way.", err=True)
+        sys.exit(130)
+
+
+def _full_id(beginning: str) -> str:
+    desk = build_local(load_settings(), serving=False).desk
+    if desk.job(beginning) is not None:
+        return beginning
+    matching = [job.job_id for job in desk.jobs(sys.maxsize, None) if job.job_id.startswith(beginning)]
+    if len(matching) == 1:
+        return matching[0]
+    reason = f"{len(matching)} jobs begin with {beginning}" if matching else f"there is no job {beginning}"
+    raise NotFound(reason, advice="`podcast jobs` lists all jobs.")
+
+
+def _sample() -> Path:
+    spec = find_spec("moonshine_voice")
+    if spec is None or spec.origin is None:
+        raise PermanentError("the speech recognition is not installed", advice="Run: make run")
+    return Path(spec.origin).parent / "assets" / "two_cities.wav"

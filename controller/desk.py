@@ -1,0 +1,76 @@
+"""The controller as people meet it: the dashboard and the `podcast` command ask it, and it asks the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import BinaryIO
+
+from controller.events import Dropped
+from controller.intake import Intake
+from controller.orchestrator import Orchestrator
+from shared import workspace
+from shared.config import Settings
+from shared.errors import NotFound
+from shared.models import PodcastProcessingJob
+from shared.models.progress import StepNote
+from shared.show import ShowSettings
+
+
+class FrontDesk:
+    """Answers what people ask and does what they tell."""
+
+    def __init__(
+        self, settings: Settings, orchestrator: Orchestrator, intake: Intake, now: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._orchestrator = orchestrator
+        self._intake = intake
+        self.now = now
+
+    @property
+    def public_url(self) -> str:
+        """Where the public bucket is served."""
+        return self._settings.public_url
+
+    def show(self) -> ShowSettings:
+        """The show's settings."""
+        return self._settings.show()
+
+    def jobs(self, limit: int, before: str | None) -> list[PodcastProcessingJob]:
+        """At most `limit` jobs, the newest first; only those older than the job `before`, if one is given."""
+        jobs = self._orchestrator.records.newest_first()
+        ids = [job.job_id for job in jobs]
+        start = ids.index(before) + 1 if before in ids else 0
+        return jobs[start : start + limit]
+
+    def job(self, job_id: str) -> PodcastProcessingJob | None:
+        """The job, None where there is no such job."""
+        known = self._orchestrator.records.load(job_id)
+        return known[0] if known else None
+
+    def note(self, job_id: str) -> StepNote | None:
+        """The newest word from the job's running step."""
+        try:
+            content, _ = self._settings.work.read(workspace.progress_key(job_id))
+        except NotFound:
+            return None
+        return StepNote.model_validate_json(content)
+
+    def retry(self, job_id: str) -> None:
+        """Has the job resume from its failed step."""
+        self._orchestrator.retry(job_id)
+
+    def holds(self, name: str) -> bool:
+        """Whether the input store has a file of this name already."""
+        try:
+            self._settings.input.stat(name)
+        except NotFound:
+            return False
+        return True
+
+    def receive(self, name: str, content: BinaryIO) -> str:
+        """Puts a recording into the input store, whole or not at all, and returns the id of its job."""
+        store = self._settings.input
+        info = store.write(name, content)
+        return self._intake.take(Dropped(bucket=store.bucket, name=name, generation=int(info.version), size=info.size))

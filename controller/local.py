@@ -1,0 +1,124 @@
+"""The whole controller on a laptop: its parts put together, its loops and its server."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from controller.app import create_app
+from controller.desk import FrontDesk
+from controller.intake import Intake
+from controller.orchestrator import Orchestrator
+from controller.runner.subprocess import SubprocessRunner
+from controller.watch import FolderWatch
+from shared.config import LocalSettings
+from shared.errors import PermanentError, PodcastError
+from shared.logger import get_logger
+
+HOST = "127.0.0.1"
+SWEEP_EVERY = 0.5
+"""Seconds. Cheap on one machine, and what makes the pipeline brisk even where no signal arrives."""
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class LocalController:
+    """The parts, not yet running."""
+
+    settings: LocalSettings
+    runner: SubprocessRunner
+    orchestrator: Orchestrator
+    intake: Intake
+    desk: FrontDesk
+
+    def app(self) -> Flask:
+        """The web application over these parts."""
+        return create_app(
+            input_bucket=self.settings.input.bucket,
+            intake=self.intake,
+            orchestrator=self.orchestrator,
+            desk=self.desk,
+            public_folder=self.settings.public.root,
+            port=self.settings.port,
+        )
+
+    def watch(self) -> FolderWatch:
+        """The watch over the input folder."""
+        return FolderWatch(
+            self.settings.input,
+            self.intake.take,
+            settle=timedelta(seconds=self.settings.settle_seconds),
+            now=utc_now,
+        )
+
+    @contextmanager
+    def sweeping(self) -> Iterator[None]:
+        """Sweeps in the background; ends the steps that were started here when left."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._sweep_until, args=(stop,), name="sweep")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            self.runner.stop()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watches the input folder in the background."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self.watch().run, args=(stop,), name="watch")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def server(self) -> BaseWSGIServer:
+        """The web server, listening already. Raises PermanentError where the port is taken."""
+        try:
+            return make_server(HOST, self.settings.port, self.app(), threaded=True)
+        except (OSError, SystemExit) as error:
+            # werkzeug leaves with SystemExit where the port is taken.
+            raise PermanentError(
+                f"nothing can listen at {HOST}:{self.settings.port}: the port is taken",
+                advice="Stop the other program, or choose a port: PODCAST_PORT=8081.",
+            ) from error
+
+    def _sweep_until(self, stop: threading.Event) -> None:
+        while not stop.wait(SWEEP_EVERY):
+            try:
+                self.orchestrator.sweep()
+            except PodcastError as error:
+                get_logger().error("the sweep failed; the next one tries again", error=error.message)
+
+
+def build_local(settings: LocalSettings, *, serving: bool) -> LocalController:
+    """Puts the parts together.
+
+    Args:
+        settings: where everything lies.
+        serving: whether a server will listen for the steps' signals.
+    """
+    signal_url = f"http://{HOST}:{settings.port}/signals" if serving else None
+    for_steps = settings.model_copy(update={"signal_url": signal_url}).to_environment()
+    runner = SubprocessRunner(settings.work, {**os.environ, **for_steps})
+    orchestrator = Orchestrator(
+        settings.work, runner, slots=settings.slots, now=utc_now, jitter=random.SystemRandom().random
+    )
+    intake = Intake(settings.input, orchestrator)
+    return LocalController(settings, runner, orchestrator, intake, FrontDesk(settings, orchestrator, intake, utc_now))

@@ -1,0 +1,103 @@
+"""The laptop's Eventarc: notices recordings that people drop in the input folder, once they are whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import watchfiles
+
+from controller.events import Dropped, why_no_episode
+from shared.errors import PodcastError
+from shared.logger import get_logger
+from shared.storage import FolderStore, ObjectInfo
+
+LOOK_EVERY_MS = 1000
+"""How often unsettled files are looked at; the operating system tells about changes at once."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A version of a file, and since when it has looked just like this."""
+
+    version: str
+    size: int
+    since: datetime
+
+
+def look(seen: Mapping[str, Sighting], present: Iterable[ObjectInfo], now: datetime) -> dict[str, Sighting]:
+    """What is there now, and since when each file has not changed."""
+    return {
+        info.name: known
+        if (known := seen.get(info.name)) and (known.version, known.size) == (info.version, info.size)
+        else Sighting(info.version, info.size, now)
+        for info in present
+    }
+
+
+def settled(seen: Mapping[str, Sighting], now: datetime, settle: timedelta) -> dict[str, Sighting]:
+    """The files that have not changed for so long that they count as whole."""
+    return {name: sighting for name, sighting in seen.items() if now - sighting.since >= settle}
+
+
+class FolderWatch:
+    """Hands every whole recording in the folder to `take`, each version once.
+
+    Args:
+        store: the input folder.
+        take: makes a job of it; safe to repeat.
+        settle: how long a file must stay unchanged.
+        now: the time.
+    """
+
+    def __init__(
+        self,
+        store: FolderStore,
+        take: Callable[[Dropped], str],
+        *,
+        settle: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._take = take
+        self._settle = settle
+        self._now = now
+        self._seen: dict[str, Sighting] = {}
+        self._taken: dict[str, str] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Watches until `stop` is set."""
+        self._store.root.mkdir(parents=True, exist_ok=True)
+        self.look_once()
+        for changes in watchfiles.watch(
+            self._store.root,
+            stop_event=stop,
+            rust_timeout=LOOK_EVERY_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            if changes or self._unsettled():
+                self.look_once()
+
+    def look_once(self) -> None:
+        """Looks at the folder once and takes what is whole."""
+        now = self._now()
+        present = [info for info in self._store.list() if why_no_episode(info.name) is None]
+        self._seen = look(self._seen, present, now)
+        for name, sighting in settled(self._seen, now, self._settle).items():
+            if self._taken.get(name) != sighting.version:
+                self._take_one(name, sighting)
+
+    def _take_one(self, name: str, sighting: Sighting) -> None:
+        dropped = Dropped(bucket=self._store.bucket, name=name, generation=int(sighting.version), size=sighting.size)
+        try:
+            self._take(dropped)
+        except PodcastError as error:
+            get_logger().error("dropped file was not taken; trying again", name=name, error=str(error))
+            return
+        self._taken[name] = sighting.version
+
+    def _unsettled(self) -> bool:
+        return any(self._taken.get(name) != sighting.version for name, sighting in self._seen.items())
