@@ -27,7 +27,7 @@ def install_guard(app: Flask, port: int) -> None:
 
     @app.before_request
     def guard() -> tuple[Response, int] | None:
-        reason = refuse(request.method, request.path, request.headers)
+        reason = refuse(request.method, request.path, dict(request.headers))
         if reason is None:
             return None
         return jsonify(error={"type": "Forbidden", "message": reason, "retryable": False}), 403

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from enum import StrEnum
+from enum import Enum
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,7 +17,7 @@ JOINERS: Final = frozenset("\u200c\u200d")
 """Invisible, but part of Persian words and of emoji made of several: they stay."""
 
 
-class Refusal(StrEnum):
+class Refusal(Enum):
     """Why a name cannot be an episode's."""
 
     NO_NAME = "no-name"
@@ -32,10 +32,10 @@ def clean_file_name(raw: str) -> str | Refusal:
     dots (a hidden file is no episode) and whatever a reader cannot see: control characters, lone surrogates, marks
     that change the direction of writing. Cleaning a clean name changes nothing.
     """
-    # NFC, so that the same name from a Mac, which takes accents apart, stays the same episode.
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", raw)[-1])
+    name = re.split(r"[/\\]", raw)[-1]
     name = "".join(" " if character.isspace() else character for character in name if _stays(character))
-    name = re.sub(r" +", " ", name).lstrip(" .").rstrip(" ")
+    # NFC, so that the same name from a Mac, which takes accents apart, stays the same episode.
+    name = unicodedata.normalize("NFC", re.sub(r" +", " ", name)).lstrip(" .").rstrip(" ")
     if not name.strip("".join(JOINERS)):
         return Refusal.NO_NAME
     if PurePosixPath(name).suffix.lower().removeprefix(".") not in ACCEPTED:
@@ -48,5 +48,5 @@ def clean_file_name(raw: str) -> str | Refusal:
 def _stays(character: str) -> bool:
     if character in JOINERS or character.isspace():
         return True
-    # Cc control, Cf invisible formatting, Cs lone surrogates, Cn unassigned and noncharacters.
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn"}
+    # Cc control, Cf invisible formatting, Cs lone surrogates. Unassigned ones stay: next year's emoji are among them.
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
