@@ -32,6 +32,8 @@ def parse_arguments(step: Step, command_line: Sequence[str]) -> StepArguments:
             # Otherwise an object called "null" or "None" would be no object at all.
             cli_parse_none_str="\0",
             cli_hide_none_type=True,
+            # Lower-casing option names costs a value its trailing line break.
+            case_sensitive=True,
         )
 
         @classmethod

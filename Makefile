@@ -1,0 +1,76 @@
+# One command for people, hooks and CI. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv || echo .tools/bin/uv)
+BIN := .venv/bin
+READY := .venv/.ready
+DEPLOYABLES := controller fetch process upload notify
+COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet
+
+# Our own interpreter is chosen, never downloaded.
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help run test check lock lock-check bench browser browser-test screenshots clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+
+run: $(READY) ## Publish an episode (EPISODE=path for your own), then serve dashboard, site and feed; ONCE=1 ends after publishing
+	@$(BIN)/podcast publish $(if $(EPISODE),-- "$$EPISODE",--sample)
+ifndef ONCE
+	@exec $(BIN)/podcast serve
+endif
+
+test: $(READY) ## Run every test that needs neither root nor an account
+	$(BIN)/pytest -m "not browser" --numprocesses auto --dist worksteal $(ARGS)
+
+check: $(READY) lock-check ## Format, lint, types and the lines between the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing
+
+bench: $(READY) ## Print every figure, as ratios measured in one run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+browser: ## Install headless Chromium (Debian, needs root)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null; }
+
+browser-test: $(READY) browser ## Drive the dashboard and the site in headless Chromium
+	$(BIN)/pytest -m browser tests/browser $(ARGS)
+
+screenshots: $(READY) browser ## Take the pictures of README.md anew
+	$(BIN)/python tests/browser/screenshots.py
+
+lock: $(UV) ## Compile the hashed requirement files from pyproject.toml
+	@mkdir -p requirements
+	for each in $(DEPLOYABLES); do $(COMPILE) --extra $$each -o requirements/$$each.txt; done
+	$(COMPILE) --all-extras --group dev -o requirements/dev.txt
+
+lock-check: $(UV) # The requirement files say what pyproject.toml says
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; cp requirements/*.txt "$$folder/"; \
+	for each in $(DEPLOYABLES); do $(COMPILE) --extra $$each -o "$$folder/$$each.txt" >/dev/null; done; \
+	$(COMPILE) --all-extras --group dev -o "$$folder/dev.txt" >/dev/null; \
+	for file in requirements/*.txt; do \
+	  diff <(grep -v '^ *#' "$$file") <(grep -v '^ *#' "$$folder/$$(basename "$$file")") >/dev/null \
+	  || { echo "$$file does not fit pyproject.toml; run: make lock"; exit 1; }; done
+
+clean: ## Remove the environment and caches; what was published in local/ stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements/dev.txt pyproject.toml $(UV)
+	@echo "Preparing .venv/ (once; a few hundred MB from the package index or the cache)"
+	@$(UV) venv --quiet --clear --python '>=3.11,<3.14' .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.tools/bin/uv:
+	@echo "Bringing uv $(UV_VERSION) into .tools/"
+	@python3 -m venv .tools && .tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
