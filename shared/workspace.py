@@ -11,6 +11,8 @@ CATALOGUE = "catalogue/"
 OPEN = "open/"
 SLOTS = "slots/"
 PUBLISHER_LEASE = "leases/publisher"
+SHOW_GUID = "show/guid"
+"""The feed's podcast:guid, assigned once: a changed address keeps it."""
 
 
 def record_key(job_id: str) -> str:

@@ -38,6 +38,7 @@ class CatalogueEntry(BaseModel):
     minutes: Minutes | None = Field(default=None, description="only where the show publishes its minutes")
     audio: PublishedAudio
     cover_key: str | None = None
+    transcribed: bool = Field(default=True, description="whether there is a transcript to link to")
     made_by: str | None = None
     published_at: AwareDatetime = Field(description="when the episode first came out; a correction keeps it")
     updated_at: AwareDatetime

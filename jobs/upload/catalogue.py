@@ -1,0 +1,90 @@
+"""The catalogue: what is published, one entry an episode. Decisions first, compare-and-swap after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared import workspace
+from shared.errors import ConflictError, NotFound
+from shared.models import CatalogueEntry
+from shared.storage import ABSENT, ObjectStore
+
+TURNS = 20
+"""How often a lost compare-and-swap is tried again at once; each means that somebody else succeeded."""
+
+
+def first_published(existing: CatalogueEntry | None, now: datetime) -> datetime:
+    """When the episode came out: a correction keeps the day of what it corrects."""
+    return now if existing is None else existing.published_at
+
+
+def is_superseded(existing: CatalogueEntry | None, generation: int) -> bool:
+    """Whether a newer version of the same file is public already."""
+    return existing is not None and existing.generation > generation
+
+
+def succeeding(entry: CatalogueEntry, existing: CatalogueEntry | None) -> CatalogueEntry | None:
+    """What the catalogue should hold once `entry` is published; None where it is superseded.
+
+    Publishing the same thing again changes nothing, not even the time of the last change.
+    """
+    if existing is None:
+        return entry
+    if is_superseded(existing, entry.generation):
+        return None
+    dated = entry.model_copy(update={"published_at": existing.published_at})
+    same = dated.model_copy(update={"updated_at": existing.updated_at}) == existing
+    return existing if same else dated
+
+
+def read_entry(work: ObjectStore, episode_id: str) -> tuple[CatalogueEntry | None, str]:
+    """The episode's entry and its version; None and `ABSENT` where it has none."""
+    try:
+        content, info = work.read(workspace.catalogue_key(episode_id))
+    except NotFound:
+        return None, ABSENT
+    return CatalogueEntry.model_validate_json(content), info.version
+
+
+def publish_entry(work: ObjectStore, entry: CatalogueEntry) -> CatalogueEntry | None:
+    """Puts the entry into the catalogue by compare-and-swap.
+
+    Returns:
+        What the catalogue holds now, or None where a newer version was there and nothing was changed.
+
+    Raises:
+        ConflictError: others kept changing the entry.
+    """
+    for _ in range(TURNS):
+        existing, version = read_entry(work, entry.episode_id)
+        wanted = succeeding(entry, existing)
+        if wanted is None or wanted == existing:
+            return wanted
+        try:
+            work.write(
+                workspace.catalogue_key(entry.episode_id),
+                wanted.model_dump_json().encode(),
+                expect=version,
+                content_type="application/json",
+            )
+        except ConflictError:
+            continue
+        return wanted
+    raise ConflictError(f"the catalogue entry of {entry.title!r} ({entry.episode_id}) kept changing meanwhile")
+
+
+def read_catalogue(work: ObjectStore) -> tuple[list[CatalogueEntry], Sequence[tuple[str, str]]]:
+    """All entries, and the names and versions they were read at, by which a change shows."""
+    entries: list[CatalogueEntry] = []
+    versions: list[tuple[str, str]] = []
+    for listed in work.list(workspace.CATALOGUE):
+        content, info = work.read(listed.name)
+        entries.append(CatalogueEntry.model_validate_json(content))
+        versions.append((info.name, info.version))
+    return entries, versions
+
+
+def catalogue_versions(work: ObjectStore) -> Sequence[tuple[str, str]]:
+    """The names and versions of all entries, without reading them."""
+    return [(listed.name, listed.version) for listed in work.list(workspace.CATALOGUE)]

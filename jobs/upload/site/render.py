@@ -1,0 +1,147 @@
+"""Pages from data. Every page carries its own style and script, asks nobody else for anything, and says so by CSP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from jobs.upload.feed import newest_first
+from jobs.upload.languages import long_date, primary, words
+from jobs.upload.links import FEED, address, episode_file, index_page_key, site_address, up_from
+from jobs.upload.text import clock, links_in, shortened
+from shared.models import CatalogueEntry, Segment
+from shared.show import ShowSettings
+
+PAGE_LENGTH = 100
+"""Episodes on one page of the show."""
+TEASER_BYTES = 420
+HERE = Path(__file__).parent
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"clock": clock, "pieces": links_in, "teaser": lambda text: shortened(text, TEASER_BYTES)}
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (HERE / name).read_text("utf-8")
+
+
+def render_show_pages(
+    show: ShowSettings, entries: Sequence[CatalogueEntry], base_url: str, *, cover_key: str
+) -> list[tuple[str, bytes]]:
+    """The show's pages, newest episodes first, as (key, content); always at least one."""
+    ordered = newest_first(entries)
+    groups = [ordered[at : at + PAGE_LENGTH] for at in range(0, len(ordered), PAGE_LENGTH)] or [[]]
+    return [
+        (
+            index_page_key(number),
+            _page(
+                "show.html",
+                script="show.js",
+                language=show.language,
+                show=show,
+                episodes=group,
+                cover=cover_key,
+                feed=FEED,
+                canonical=site_address(base_url) if number == 1 else address(base_url, index_page_key(number)),
+                social_image=address(base_url, cover_key),
+                day=lambda moment: long_date(moment, show.language, show.time_zone),
+                newer=index_page_key(number - 1) if number > 1 else None,
+                older=index_page_key(number + 1) if number < len(groups) else None,
+            ),
+        )
+        for number, group in enumerate(groups, start=1)
+    ]
+
+
+def render_episode_page(
+    show: ShowSettings, entry: CatalogueEntry, segments: Sequence[Segment], base_url: str, *, cover_key: str
+) -> bytes:
+    """The episode's page: player, chapters, notes, and a transcript that follows the audio."""
+    key = episode_file(entry, "index.html")
+    root = up_from(key)
+    return _page(
+        "episode.html",
+        script="player.js",
+        language=entry.language,
+        show=show,
+        episode=entry,
+        segments=segments,
+        show_language=show.language,
+        root=root,
+        cover=root + (entry.cover_key or cover_key),
+        feed=root + FEED,
+        canonical=address(base_url, key),
+        social_image=address(base_url, entry.cover_key or cover_key),
+        day=long_date(entry.published_at, entry.language, show.time_zone),
+        downloads=_downloads(entry),
+        linked_data=_linked_data(show, entry, base_url, cover_key),
+    )
+
+
+def _downloads(entry: CatalogueEntry) -> list[tuple[str, str]]:
+    said = words(entry.language)
+    audio = [(said["audio"], "audio.mp3")]
+    transcripts = [(f"{said['transcript']} ({name.upper()})", f"transcript.{name}") for name in ("vtt", "srt", "json")]
+    return audio + (transcripts if entry.transcribed else [])
+
+
+def _linked_data(show: ShowSettings, entry: CatalogueEntry, base_url: str, cover_key: str) -> Markup:
+    """https://schema.org/PodcastEpisode."""
+    document = {
+        "@context": "https://schema.org",
+        "@type": "PodcastEpisode",
+        "url": address(base_url, episode_file(entry, "index.html")),
+        "name": entry.title,
+        "description": entry.summary,
+        "datePublished": entry.published_at.isoformat(),
+        "duration": f"PT{max(1, round(entry.duration_seconds))}S",
+        "inLanguage": entry.language,
+        "image": address(base_url, entry.cover_key or cover_key),
+        "associatedMedia": {"@type": "MediaObject", "contentUrl": address(base_url, entry.audio.key)},
+        "partOfSeries": {"@type": "PodcastSeries", "name": show.title, "url": site_address(base_url)},
+    }
+    # "</script>" in a title must not end the element.
+    text = json.dumps(document, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - escaped for a script element in the line above
+
+
+def _page(template: str, *, script: str, language: str, **data: object) -> bytes:
+    style, code = _asset("style.css"), _asset(script)
+    policy = (
+        f"default-src 'none'; img-src 'self'; media-src 'self'; style-src '{_digest(style)}'; "
+        f"script-src '{_digest(code)}'; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **data,
+            language=language,
+            japanese=primary(language) == "ja",
+            words=words(language),
+            policy=policy,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(code),  # noqa: S704 - likewise
+        )
+        .encode()
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
