@@ -11,6 +11,8 @@ CATALOGUE = "catalogue/"
 OPEN = "open/"
 SLOTS = "slots/"
 PUBLISHER_LEASE = "leases/publisher"
+CATALOGUE_SNAPSHOT = "show/catalogue.json"
+"""All entries as they were last folded, so that a publisher reads only what changed since. Only a cache."""
 SHOW_GUID = "show/guid"
 """The feed's podcast:guid, assigned once: a changed address keeps it."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+
+from pydantic import BaseModel, ValidationError
 
 from shared import workspace
 from shared.errors import ConflictError, NotFound
@@ -74,17 +75,47 @@ def publish_entry(work: ObjectStore, entry: CatalogueEntry) -> CatalogueEntry | 
     raise ConflictError(f"the catalogue entry of {entry.title!r} ({entry.episode_id}) kept changing meanwhile")
 
 
-def read_catalogue(work: ObjectStore) -> tuple[list[CatalogueEntry], Sequence[tuple[str, str]]]:
-    """All entries, and the names and versions they were read at, by which a change shows."""
-    entries: list[CatalogueEntry] = []
-    versions: list[tuple[str, str]] = []
-    for listed in work.list(workspace.CATALOGUE):
-        content, info = work.read(listed.name)
-        entries.append(CatalogueEntry.model_validate_json(content))
-        versions.append((info.name, info.version))
-    return entries, versions
+class Snapshot(BaseModel):
+    """Entries by name, each with the version that was read. Versions never repeat, so none can be mistaken."""
+
+    entries: dict[str, tuple[str, CatalogueEntry]] = {}
+
+    def versions(self) -> dict[str, str]:
+        """The version of each entry, by which a change shows."""
+        return {name: version for name, (version, _) in self.entries.items()}
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """The entries alone."""
+        return [entry for _, entry in self.entries.values()]
 
 
-def catalogue_versions(work: ObjectStore) -> Sequence[tuple[str, str]]:
-    """The names and versions of all entries, without reading them."""
-    return [(listed.name, listed.version) for listed in work.list(workspace.CATALOGUE)]
+def read_catalogue(work: ObjectStore) -> Snapshot:
+    """The whole catalogue; of what the last snapshot holds at its present version nothing is read again."""
+    known = _last_snapshot(work).entries
+    entries: dict[str, tuple[str, CatalogueEntry]] = {}
+    for name, version in catalogue_versions(work).items():
+        if name in known and known[name][0] == version:
+            entries[name] = known[name]
+            continue
+        content, info = work.read(name)
+        entries[name] = (info.version, CatalogueEntry.model_validate_json(content))
+    return Snapshot(entries=entries)
+
+
+def catalogue_versions(work: ObjectStore) -> dict[str, str]:
+    """The version of each entry, without reading them."""
+    return {listed.name: listed.version for listed in work.list(workspace.CATALOGUE)}
+
+
+def keep_snapshot(work: ObjectStore, snapshot: Snapshot) -> None:
+    """Remembers the catalogue for the next publisher."""
+    content = snapshot.model_dump_json().encode()
+    work.write(workspace.CATALOGUE_SNAPSHOT, content, content_type="application/json")
+
+
+def _last_snapshot(work: ObjectStore) -> Snapshot:
+    try:
+        return Snapshot.model_validate_json(work.read(workspace.CATALOGUE_SNAPSHOT)[0])
+    except (NotFound, ValidationError):
+        # None yet, or one of another version of this program: then everything is read.
+        return Snapshot()

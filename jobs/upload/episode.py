@@ -25,7 +25,7 @@ from jobs.upload.transcripts import (
     render_transcript_json,
     render_vtt,
 )
-from shared.models import CatalogueEntry, Segment
+from shared.models import CatalogueEntry, Loudness, Segment
 from shared.show import ShowSettings
 from shared.storage import ObjectStore
 
@@ -39,7 +39,7 @@ class Episode:
     entry: CatalogueEntry
     segments: list[Segment]
     audio: Retagged
-    master: Master
+    loudness: Loudness
     show: ShowSettings
     show_cover: Cover
     own_cover: Cover | None
@@ -89,7 +89,7 @@ def _documents(episode: Episode) -> Iterator[tuple[str, bytes, str]]:
         yield "transcript.srt", render_srt(segments), SRT_TYPE
         yield "transcript.json", render_transcript_json(segments), JSON_TYPE
     yield "chapters.json", render_chapters(entry.chapters), CHAPTERS_TYPE
-    yield "metadata.json", render_public_metadata(entry, segments, episode.master.loudness, base_url), JSON_TYPE
+    yield "metadata.json", render_public_metadata(entry, segments, episode.loudness, base_url), JSON_TYPE
     # One item for whoever wants just this episode; directories are asked not to list it as a show of its own.
     key = episode_file(entry, FEED)
     channel = Channel(guid=podcast_guid(address(base_url, key)), cover_key=cover_key, key=key, listed=False)

@@ -24,6 +24,7 @@ LARGEST = 5_000_000
 """Bytes of a feed that the W3C's validator and some apps still take."""
 PODCAST_NAMESPACE_ID = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 GENERATOR = "podcast-automator"
+XML_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 MOST_DISCLOSED = 4000
 """Characters of a podcast:txt."""
 
@@ -203,7 +204,8 @@ def _page_links(head: etree._Element, number: int, pages: int, base_url: str) ->
 
 
 def _serialised(rss: etree._Element) -> bytes:
-    return etree.tostring(rss, xml_declaration=True, encoding="UTF-8")
+    # lxml writes the declaration with single quotes, which some readers' own patterns do not know.
+    return XML_DECLARATION + etree.tostring(rss, encoding="UTF-8", xml_declaration=False, pretty_print=True)
 
 
 def _text(parent: etree._Element, tag: str, text: str) -> etree._Element:

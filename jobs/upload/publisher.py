@@ -6,10 +6,10 @@ before the feed. If a write fails, the feed is as it was, and the next publisher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobs.upload.catalogue import catalogue_versions, read_catalogue
+from jobs.upload.catalogue import Snapshot, catalogue_versions, keep_snapshot, read_catalogue
 from jobs.upload.cover import Cover
 from jobs.upload.feed import Channel, podcast_guid, render_feed
 from jobs.upload.lease import Clock, publisher_lease
@@ -51,17 +51,19 @@ def publish(to: Publication, *, owner: str, now: Clock) -> None:
             except ConflictError:
                 # Somebody took our lease for abandoned and published meanwhile: look again at what is there.
                 continue
-            if folded == catalogue_versions(to.work):
+            if folded.versions() == catalogue_versions(to.work):
+                keep_snapshot(to.work, folded)
                 return
     raise ConflictError("the catalogue kept changing while it was being published")
 
 
-def fold(to: Publication) -> Sequence[tuple[str, str]]:
-    """Writes what differs from the catalogue's state; returns the versions of the entries it has folded."""
+def fold(to: Publication) -> Snapshot:
+    """Writes what differs from the catalogue's state; returns that state."""
     # The versions to replace are read before the catalogue: an older state can never replace a newer one.
     feed_before = _current(to.public, FEED)
     index_before = _current(to.public, index_page_key(1))
-    entries, versions = read_catalogue(to.work)
+    snapshot = read_catalogue(to.work)
+    entries = snapshot.catalogue()
     channel = Channel(guid=assigned_guid(to), cover_key=to.cover.key)
     feed = render_feed(to.show, entries, to.base_url, channel=channel)
     pages = render_show_pages(to.show, entries, to.base_url, cover_key=to.cover.key)
@@ -74,7 +76,7 @@ def fold(to: Publication) -> Sequence[tuple[str, str]]:
     _write(to.public, *feed[0], feed_before, FEED_TYPE)
     _delete_leftovers(to.public, len(feed), feed_page_key)
     _delete_leftovers(to.public, len(pages), index_page_key)
-    return versions
+    return snapshot
 
 
 def assigned_guid(to: Publication) -> str:
