@@ -70,9 +70,7 @@ def success_of(step: Step, job_id: str) -> StepResult:
 
 
 def failure_of(job_id: str, *, retryable: bool, retry_after: float | None = None) -> FailedResult:
-    failure = Failure(
-        type="Test", message="it broke", retryable=retryable, advice="mend it", retry_after=retry_after
-    )
+    failure = Failure(type="Test", message="it broke", retryable=retryable, advice="mend it", retry_after=retry_after)
     return FailedResult(job_id=job_id, error=failure)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -98,7 +99,5 @@ def test_what_is_no_event_is_refused_with_a_reason(headers, body) -> None:
 
 @given(st.dictionaries(st.sampled_from([*BINARY, "content-type", "ce-data"]), st.text(), max_size=6), st.binary())
 def test_no_request_at_all_breaks_the_parser(headers, body) -> None:
-    try:
+    with contextlib.suppress(NotAnEvent):
         parse_event(headers, body, input_bucket="input")
-    except NotAnEvent:
-        pass

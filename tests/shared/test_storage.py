@@ -101,7 +101,9 @@ def test_a_name_that_leaves_the_store_is_refused(store, name) -> None:
         store.write(name, b"")
 
 
-@pytest.mark.parametrize("name", ["ünï 日本語 🎙.mp3", "it's \"quoted\".mp3", "-dash.mp3", "a b.mp3", "null", "100%.mp3"])
+@pytest.mark.parametrize(
+    "name", ["ünï 日本語 🎙.mp3", "it's \"quoted\".mp3", "-dash.mp3", "a b.mp3", "null", "100%.mp3"]
+)
 def test_odd_names_are_names(store, name) -> None:
     store.write(name, b"x")
     assert [info.name for info in store.list()] == [name]
