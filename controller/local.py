@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from controller.app import create_app
 from controller.desk import FrontDesk
@@ -26,6 +26,13 @@ from shared.logger import get_logger
 HOST = "127.0.0.1"
 SWEEP_EVERY = 0.5
 """Seconds. Cheap on one machine, and what makes the pipeline brisk even where no signal arrives."""
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Says nothing of requests that were served: the dashboard asks every second."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Drops the line."""
 
 
 def utc_now() -> datetime:
@@ -91,7 +98,7 @@ class LocalController:
     def server(self) -> BaseWSGIServer:
         """The web server, listening already. Raises PermanentError where the port is taken."""
         try:
-            return make_server(HOST, self.settings.port, self.app(), threaded=True)
+            return make_server(HOST, self.settings.port, self.app(), threaded=True, request_handler=QuietHandler)
         except (OSError, SystemExit) as error:
             # werkzeug leaves with SystemExit where the port is taken.
             raise PermanentError(
