@@ -8,7 +8,7 @@ from html import escape
 from jobs.upload.languages import words
 from jobs.upload.links import address, episode_file
 from jobs.upload.text import clock, legal, links_in, shortened
-from shared.models import CatalogueEntry
+from shared.models import CatalogueEntry, Chapter
 from shared.show import ShowSettings
 
 MOST_BYTES = 4000
@@ -39,21 +39,16 @@ def render_description(entry: CatalogueEntry, show: ShowSettings, base_url: str)
     whole = render_notes(entry, show, base_url)
     if _size(whole) <= MOST_BYTES:
         return whole
-    ends = (
-        _links(entry, base_url),
-        _paragraphs(shortened(entry.made_by or "", DISCLOSURE_BYTES)),
-        _paragraphs(shortened(show.footer, FOOTER_BYTES)),
+    # Links, disclosure and footer come before chapters: what was made by a machine must be said.
+    closing = (
+        _links(entry, base_url) + _fitting(entry.made_by or "", DISCLOSURE_BYTES) + _fitting(show.footer, FOOTER_BYTES)
     )
     summary = _fitting(entry.summary, SUMMARY_BYTES)
-    kept: list[str] = [summary]
-    room = MOST_BYTES - _size(summary)
-    # Links and the disclosure come before chapters: what was made by a machine must be said.
-    closing = "".join(each for each in ends if (room := room - _size(each)) >= 0 or not (room := room + _size(each)))
+    room = MOST_BYTES - _size(summary) - _size(closing)
     shown = len(entry.chapters)
     while shown and _size(_chapters(entry, entry.chapters[:shown])) > room:
         shown -= 1
-    kept.append(_chapters(entry, entry.chapters[:shown]))
-    return "".join(kept) + closing
+    return summary + _chapters(entry, entry.chapters[:shown]) + closing
 
 
 def _fitting(text: str, most: int) -> str:
@@ -76,10 +71,8 @@ def _linked(text: str) -> str:
     )
 
 
-def _chapters(entry: CatalogueEntry, chapters: Sequence[object]) -> str:
-    if not chapters:
-        return ""
-    lines = [f"{clock(each.start)} {each.title}" for each in entry.chapters[: len(chapters)]]
+def _chapters(entry: CatalogueEntry, chapters: Sequence[Chapter]) -> str:
+    lines = [f"{clock(each.start)} {each.title}" for each in chapters]
     return _list(words(entry.language)["chapters"], lines)
 
 

@@ -43,7 +43,8 @@ def _width(character: str) -> int:
 
 
 def shortened(text: str, most_bytes: int) -> str:
-    """The text cut at a word so that it takes at most `most_bytes` in UTF-8, an ellipsis marking the cut."""
+    """Legal text cut at a word so that it takes at most `most_bytes` in UTF-8, an ellipsis marking the cut."""
+    text = legal(text)
     if len(text.encode()) <= most_bytes:
         return text
     room = text.encode()[: max(0, most_bytes - len("…".encode()))].decode(errors="ignore")
