@@ -34,9 +34,8 @@ def main() -> None:
     empty = seconds("pass")
     for name, module in DEPLOYABLES.items():
         extra = seconds(f"import {module}") - empty
-        print(
-            f"{name:14} {extra:.2f} s = {extra / LIMIT:.2f} of the {LIMIT} s limit, {extra / empty:.1f} × an empty start"
-        )
+        share = f"{extra / LIMIT:.2f} of the {LIMIT} s limit"
+        print(f"{name:14} {extra:.2f} s = {share}, {extra / empty:.1f} × an empty start")
 
 
 if __name__ == "__main__":
