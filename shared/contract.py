@@ -159,6 +159,19 @@ class ValueSource(StrEnum):
     R2_CUSTOM_DOMAIN = "r2_custom_domain"
     R2_KEYS_SECRET_NAME = "r2_keys_secret_name"  # noqa: S105 - the secret's name is no secret
     DISCORD_WEBHOOK_SECRET_NAME = "discord_webhook_secret_name"  # noqa: S105 - likewise
+    # What shared/deployment.py adds to the product's own table:
+    BACKEND = "backend"
+    REGION = "region"
+    WORK_BUCKET = "work_bucket"
+    PUBLIC_URL = "public_url"
+    COST_CAP = "cost_cap"
+    SIGNAL_URL = "signal_url"
+    SIGNAL_TOPIC = "signal_topic"
+    ORCHESTRATION = "orchestration"
+    NAME_SUFFIX = "name_suffix"
+    SLOTS = "slots"
+    STEP_TIMEOUTS = "step_timeouts"
+    CALLERS = "callers"
 
 
 class StepEnvironment(BaseModel):
@@ -229,6 +242,8 @@ class Resource(StrEnum):
     R2_KEYS_SECRET = "r2_keys_secret"  # noqa: S105 - the name of a resource
     DISCORD_WEBHOOK_SECRET = "discord_webhook_secret"  # noqa: S105 - likewise
     CONTROLLER = "controller"
+    STEP_JOBS = "step_jobs"
+    STEP_TOPICS = "step_topics"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""What a deployed stack adds to the contract: variables of our own beside the product's table, and the controller.
+
+The product's table (shared/contract.py) stays as the user wrote it; everything here begins with PODCAST_. Infra fills
+it, `PODCAST_BACKEND=cloud` reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contract import Grant, Resource, StepEnvironment, ValueSource
+
+Orchestration = Literal["sequential", "pubsub"]
+"""Who starts the next step: the controller, told by the last one, or a topic a step."""
+
+SHOW_SETTINGS_KEY = "settings/show.json"
+"""Object in the work bucket that holds the show's settings as JSON (shared/show.py). Infra writes it; a changed title
+changes this one object and no job. Files that the settings name, such as the cover, lie beside it."""
+
+EVENTS_PATH = "/events"
+SWEEP_PATH = "/sweep"
+SIGNALS_PATH = "/signals"
+HEALTH_PATH = "/health"
+
+
+class DeployedEnvironment(StepEnvironment):
+    """What every deployable is told in the cloud."""
+
+    podcast_backend: Annotated[Literal["cloud"], ValueSource.BACKEND]
+    podcast_project_id: Annotated[str, ValueSource.PROJECT_ID]
+    podcast_input_bucket: Annotated[str, ValueSource.INPUT_BUCKET]
+    podcast_work_bucket: Annotated[str, ValueSource.WORK_BUCKET]
+    podcast_public_url: Annotated[str, ValueSource.PUBLIC_URL]
+
+
+class JobEnvironment(DeployedEnvironment):
+    """What every step is told in the cloud, beside the product's own table."""
+
+    podcast_signal_url: Annotated[str, ValueSource.SIGNAL_URL]
+    podcast_signal_topic: Annotated[str | None, ValueSource.SIGNAL_TOPIC] = None
+    podcast_cost_cap_usd: Annotated[float, ValueSource.COST_CAP]
+
+
+class Callers(BaseModel):
+    """Which accounts may use which of the controller's doors: lower-case e-mail addresses.
+
+    Cloud Run's IAM has verified the token already; this maps the caller to routes. Whoever is in none of the lists but
+    got past IAM is an operator: `operators` may be a group, whose members infra cannot know.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    events: tuple[str, ...]
+    sweep: tuple[str, ...]
+    signals: tuple[str, ...]
+
+
+class ControllerEnvironment(DeployedEnvironment):
+    """What the controller is told in the cloud."""
+
+    podcast_region: Annotated[str, ValueSource.REGION]
+    podcast_orchestration: Annotated[Orchestration, ValueSource.ORCHESTRATION]
+    podcast_name_suffix: Annotated[str | None, ValueSource.NAME_SUFFIX] = None
+    """What follows the name of each job and topic: nothing in the stack `dev`, `-prod` in `prod`."""
+    podcast_slots: Annotated[int, ValueSource.SLOTS]
+    podcast_step_timeouts: Annotated[dict[str, int], ValueSource.STEP_TIMEOUTS]
+    """Seconds, by step, as JSON: the stack may give a step longer than the contract does."""
+    podcast_callers: Annotated[Callers, ValueSource.CALLERS]
+    """As JSON."""
+
+
+CONTROLLER_NAME = "podcast-controller"
+
+CONTROLLER_GRANTS: tuple[Grant, ...] = (
+    # Run with other arguments, and cancel; the plain invoker may do neither.
+    Grant("roles/run.jobsExecutorWithOverrides", Resource.STEP_JOBS),
+    # Read what became of an execution.
+    Grant("roles/run.viewer", Resource.STEP_JOBS),
+    Grant("roles/storage.objectUser", Resource.WORK_BUCKET),
+    # An event may come without a generation: the controller looks the current one up.
+    Grant("roles/storage.objectViewer", Resource.INPUT_BUCKET),
+    Grant("roles/pubsub.publisher", Resource.STEP_TOPICS),
+)
+"""`STEP_TOPICS` exist only with the orchestration `pubsub`; elsewhere the grant is no grant."""
