@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from jobs.job import JobContext
 from jobs.upload.captions import segments_inside
-from jobs.upload.catalogue import is_superseded, publish_entry, read_entry
+from jobs.upload.catalogue import is_superseded, publish_entry, read_entry, succeeding
 from jobs.upload.episode import Episode, tagged_audio, write_episode
 from jobs.upload.links import FEED, address, episode_file
 from jobs.upload.master import Master, master
@@ -63,8 +63,10 @@ def _episode(plan: Plan, mastered: Master) -> Episode:
     segments = segments_inside(plan.metadata, mastered.duration)
     untagged = plan.entry(duration=mastered.duration, segments=segments)
     audio = tagged_audio(mastered, untagged, plan.show, plan.own_cover or plan.show_cover, plan.base_url)
+    entry = plan.entry(duration=mastered.duration, segments=segments, audio_size=audio.size)
     return Episode(
-        entry=plan.entry(duration=mastered.duration, segments=segments, audio_size=audio.size),
+        # Published again, an episode that did not change keeps its dates in its own files, too.
+        entry=succeeding(entry, plan.existing) or entry,
         segments=segments,
         audio=audio,
         loudness=mastered.loudness,

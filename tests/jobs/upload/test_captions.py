@@ -8,6 +8,7 @@ import pytest
 import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
+from support_upload import a_metadata
 
 from jobs.upload.captions import broken, captions, segments_inside
 from jobs.upload.text import columns
@@ -19,7 +20,6 @@ from jobs.upload.transcripts import (
     render_vtt,
 )
 from shared.models import Chapter, Segment
-from support_upload import a_metadata
 
 WORDS = st.text(alphabet=st.sampled_from("abcdefg 蜂ミツ。&<>-\n"), min_size=1, max_size=400)
 

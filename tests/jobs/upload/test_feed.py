@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from support_upload import BASE, NOON, an_entry
 
 from jobs.upload.feed import ATOM, CONTENT, ITUNES, PODCAST, Channel, podcast_guid, render_feed
 from shared.models import Chapter
 from shared.show import Owner, ShowSettings
-from support_upload import BASE, NOON, an_entry
 
 CHANNEL = Channel(guid="11111111-2222-5333-8444-555555555555", cover_key="cover-abc.png")
 SHOW = ShowSettings(

@@ -3,11 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
+from support_upload import BASE, an_entry
 
 from jobs.upload.notes import MOST_BYTES, render_description, render_notes
 from shared.models import Chapter, Minutes
 from shared.show import ShowSettings
-from support_upload import BASE, an_entry
 
 FOOTER = "Made with love. More at https://bees.example/?a=1&b=2."
 

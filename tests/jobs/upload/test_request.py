@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from support_upload import NOON, a_metadata, as_argument, local_settings
 
 from jobs.upload.request import identify, load_metadata, parse_metadata
 from shared import workspace
 from shared.contract import UploadArguments
 from shared.errors import NotFound, PermanentError
 from shared.models import PodcastProcessingJob, Source
-from support_upload import NOON, a_metadata, as_argument, local_settings
 
 
 def arguments(job_id="job-1", attempt=0):

@@ -15,7 +15,7 @@ def test_legal_text_is_exactly_what_an_xml_parser_takes(text):
     assert (etree.fromstring(etree.tostring(element)).text or "") == legal(text)
 
 
-@pytest.mark.parametrize("character", ["\0", "\x0b", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("character", ["\0", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"])
 def test_a_character_that_xml_forbids_is_left_out(character):
     assert legal(f"a{character}b") == "ab"
 
