@@ -19,7 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from shared.errors import ConflictError, NotFound, PermanentError
-from shared.storage.protocol import ABSENT, ObjectInfo
+from shared.storage.names import check_name
+from shared.storage.protocol import ABSENT, ObjectInfo, ObjectStore
+from shared.storage.streams import copy_through
 
 LOCK_NAME = ".lock"
 LONGEST_NAME = 255
@@ -104,6 +106,10 @@ class FolderStore:
                 temporary.replace(path)
                 return self._info(name, path.stat())
 
+    def copy_from(self, source: ObjectStore, source_name: str, *, version: str, name: str) -> ObjectInfo:
+        """A copy of that very version of another store's object."""
+        return copy_through(source, source_name, version=version, into=self, name=name)
+
     def delete(self, name: str) -> None:
         """Removes the object; that it is gone already is no error."""
         path = self._path(name)
@@ -128,11 +134,8 @@ class FolderStore:
             yield self._info(name, found[name])
 
     def _path(self, name: str) -> Path:
+        check_name(name)
         parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or name.endswith("/") or ".." in parts or "\0" in name:
-            raise PermanentError(
-                f"{name!r} is not a name for an object", advice="Use a relative name without '..' in it."
-            )
         if any(len(os.fsencode(part)) > LONGEST_NAME for part in parts):
             raise PermanentError(
                 f"the name {name[:40]!r}… is too long for a file",

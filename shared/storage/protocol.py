@@ -15,7 +15,8 @@ ABSENT: Final = ""
 class ObjectInfo:
     """What a store knows about one version of one object.
 
-    `version` is opaque and changes with every write: a generation in GCS, an ETag in R2.
+    `version` is opaque and changes with every write of other content: a generation in GCS, which grows even when the
+    same bytes are written again, and an ETag in R2, which does not change then.
     """
 
     name: str
@@ -62,6 +63,10 @@ class ObjectStore(Protocol):
         content_type: str | None = None,
     ) -> ObjectInfo:
         """Stores the object whole. `expect` names the version it must replace; `ABSENT` creates, None overwrites."""
+        ...
+
+    def copy_from(self, source: ObjectStore, source_name: str, *, version: str, name: str) -> ObjectInfo:
+        """A copy of that very version of another store's object. Raises NotFound where it is another one by now."""
         ...
 
     def delete(self, name: str) -> None:

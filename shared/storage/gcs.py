@@ -1,0 +1,193 @@
+"""Google Cloud Storage as an object store: https://cloud.google.com/storage/docs/json_api."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, BinaryIO, Self, cast
+from uuid import uuid4
+
+import google.auth
+import requests
+from google.auth.credentials import AnonymousCredentials
+from google.auth.transport.requests import AuthorizedSession
+from google.cloud import storage
+
+from shared.errors import NotFound, TransientError
+from shared.google_errors import google_errors
+from shared.retries import Patience
+from shared.storage.gcs_calls import BucketCalls, RunningSum, info_of
+from shared.storage.gcs_write import Write
+from shared.storage.names import check_key
+from shared.storage.protocol import ObjectInfo, ObjectStore
+from shared.storage.ranged import RangedReader, check_length
+from shared.storage.streams import copy_through
+
+
+class GCSClient:
+    """One bucket. The version of an object is its generation.
+
+    Args:
+        bucket: its name.
+        client: of google-cloud-storage; its own retries are not used.
+        session: the authorised session that `client` uses, for resumable uploads.
+        patience: how long to wait and how often to try.
+        new_token: gives a text that no other writer has.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        client: storage.Client,
+        session: requests.Session,
+        *,
+        patience: Patience | None = None,
+        new_token: Callable[[], str] = lambda: uuid4().hex,
+    ) -> None:
+        self._session = session
+        self._patience = patience or Patience()
+        self._calls = BucketCalls(client.bucket(bucket), self._patience.timeouts)
+        self._new_token = new_token
+
+    @classmethod
+    def connect(
+        cls, bucket: str, *, project: str | None = None, endpoint: str | None = None, patience: Patience | None = None
+    ) -> Self:
+        """A client with the credentials of the environment, or with none for an `endpoint` of one's own.
+
+        Raises:
+            PermanentError: there are no credentials.
+        """
+        credentials: Any = AnonymousCredentials()
+        if endpoint is None:
+            with google_errors(f"reach gs://{bucket}"):
+                credentials, found = google.auth.default(scopes=storage.Client.SCOPE)
+            project = project or found
+        session = AuthorizedSession(credentials)
+        client = storage.Client(
+            # A bucket is found without its project; the library only wants to be told one.
+            project=project or "none",
+            credentials=credentials,
+            _http=session,
+            client_options={} if endpoint is None else {"api_endpoint": endpoint},
+        )
+        return cls(bucket, client, session, patience=patience)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name, as it stands in an event."""
+        return self._calls.name
+
+    def location(self, name: str) -> str:
+        """The object's `gs://` URI."""
+        check_key(name)
+        return f"gs://{self.bucket}/{name}"
+
+    def stat(self, name: str, *, version: str | None = None) -> ObjectInfo:
+        """The object at `version`, its newest version if None."""
+        return info_of(self._metadata(name, version))
+
+    def read(self, name: str) -> tuple[bytes, ObjectInfo]:
+        """The whole object and the version that was read; its checksum is verified."""
+
+        def attempt() -> tuple[bytes, ObjectInfo]:
+            blob = self._calls.metadata(name)
+            try:
+                content = self._calls.download(blob)
+            except NotFound as error:
+                raise TransientError(f"{name} in {self.bucket} was replaced while it was being read") from error
+            check_length(len(content), int(blob.size), self.location(name))
+            summed = RunningSum()
+            summed.follow(0, content)
+            summed.check(blob)
+            return content, info_of(blob)
+
+        return self._patience.persistently(attempt)
+
+    def open(self, name: str) -> BinaryIO:
+        """A seekable reader of what is the newest version now; read from end to end, its checksum is verified."""
+        blob = self._metadata(name)
+        summed = RunningSum()
+
+        def fetch(start: int, length: int) -> bytes:
+            def attempt() -> bytes:
+                content = self._calls.download(blob, start=start, end=start + length - 1)
+                check_length(len(content), length, self.location(name))
+                return content
+
+            content = self._patience.persistently(attempt)
+            if summed.follow(start, content):
+                summed.check(blob)
+            return content
+
+        return cast(BinaryIO, RangedReader(int(blob.size), fetch))
+
+    def write(
+        self,
+        name: str,
+        content: bytes | BinaryIO,
+        *,
+        expect: str | None = None,
+        content_type: str | None = None,
+    ) -> ObjectInfo:
+        """Stores the object whole. `expect` names the version it must replace; `ABSENT` creates, None overwrites.
+
+        Two chunks of 8 MiB at most are in memory. Content is checked against its CRC-32C at the other end.
+        """
+        check_key(name)
+        write = Write(
+            calls=self._calls,
+            session=self._session,
+            patience=self._patience,
+            name=name,
+            token=self._new_token(),
+            # GCS calls the generation of an object that does not exist 0.
+            match=None if expect is None else int(expect or 0),
+            content_type=content_type,
+        )
+        return write.run(io.BytesIO(content) if isinstance(content, bytes) else content)
+
+    def copy_from(self, source: ObjectStore, source_name: str, *, version: str, name: str) -> ObjectInfo:
+        """A copy of that very version; from another bucket of GCS nothing passes through this program.
+
+        Raises:
+            NotFound: the version is gone.
+        """
+        check_key(name)
+        if not isinstance(source, GCSClient):
+            return copy_through(source, source_name, version=version, into=self, name=name)
+        original = source._metadata(source_name, version)  # noqa: SLF001 - it is one of us
+        token: str | None = None
+        while True:
+            # A call copies what it can in its time and gives a token to go on with.
+            copy, token = self._patience.persistently(partial(self._calls.rewrite, original, name, token))
+            if token is None:
+                break
+        if copy.crc32c != original.crc32c:
+            raise TransientError(f"{self.location(name)} is no true copy of {source.location(source_name)}")
+        return info_of(copy)
+
+    def delete(self, name: str) -> None:
+        """Removes the object; that it is gone already is no error."""
+        check_key(name)
+        try:
+            self._patience.persistently(lambda: self._calls.delete(name))
+        except NotFound:
+            return
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """All objects whose name starts with `prefix`, in the order of their names."""
+        token: str | None = None
+        while True:
+            infos, token = self._patience.persistently(partial(self._calls.page, prefix, token))
+            yield from infos
+            if token is None:
+                return
+
+    def _metadata(self, name: str, version: str | None = None) -> storage.Blob:
+        return self._patience.persistently(lambda: self._calls.metadata(name, version))
