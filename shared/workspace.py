@@ -13,6 +13,8 @@ SLOTS = "slots/"
 PUBLISHER_LEASE = "leases/publisher"
 CATALOGUE_SNAPSHOT = "show/catalogue.json"
 """All entries as they were last folded, so that a publisher reads only what changed since. Only a cache."""
+SHOW_COVER = "show/cover"
+"""The key of the show's cover in the public bucket, for steps that may not look there."""
 SHOW_GUID = "show/guid"
 """The feed's podcast:guid, assigned once: a changed address keeps it."""
 

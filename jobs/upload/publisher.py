@@ -53,6 +53,7 @@ def publish(to: Publication, *, owner: str, now: Clock) -> None:
                 continue
             if folded.versions() == catalogue_versions(to.work):
                 keep_snapshot(to.work, folded)
+                to.work.write(workspace.SHOW_COVER, to.cover.key.encode(), content_type="text/plain")
                 return
     raise ConflictError("the catalogue kept changing while it was being published")
 
