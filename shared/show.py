@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,8 @@ from shared.categories import APPLE_CATEGORIES
 from shared.errors import PermanentError
 
 FILE_NAME = "show.toml"
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Owner(BaseModel):
@@ -56,6 +59,19 @@ class ShowSettings(BaseModel):
     time_zone: str = Field(default="UTC", description="IANA name, for dates that people read")
     type: Literal["episodic", "serial"] = "episodic"
     publish_minutes: bool = Field(default=False, description="whether decisions and action items are public")
+    hosts: tuple[Name, ...] = Field(default=(), max_length=20, description="who usually speaks; helps with names")
+    glossary: tuple[Name, ...] = Field(
+        default=(), max_length=200, description="words that a model could misspell: products, people, places"
+    )
+    title_pattern: str | None = Field(
+        default=None,
+        max_length=100,
+        description="how episode titles look, such as '第{number}回 {title}'; without it, or where nobody says the "
+        "episode's number, a title stands alone",
+    )
+    describe_in: Literal["audio", "show"] = Field(
+        default="audio", description="whether title, summary and minutes are in the language spoken or the show's own"
+    )
     longest_episode_hours: float = Field(default=8.0, gt=0, le=24)
 
     @field_validator("description")
@@ -63,6 +79,22 @@ class ShowSettings(BaseModel):
     def _fits_the_feed(cls, value: str) -> str:
         if len(value.encode()) > 4000:  # noqa: PLR2004 - PSP-1's own number
             raise ValueError("is longer than 4,000 bytes, which is the most that PSP-1 allows")
+        return value
+
+    @field_validator("title_pattern")
+    @classmethod
+    def _can_be_filled_in(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
+            value.format(number=1, title="")
+        except (ValueError, LookupError, AttributeError) as error:
+            raise ValueError("may have {number} and {title} in braces, nothing else") from error
+        if names - {"number", "title"}:
+            raise ValueError("may have {number} and {title} in braces, nothing else")
+        if "title" not in names:
+            raise ValueError("has no {title}")
         return value
 
     @field_validator("category")

@@ -45,6 +45,7 @@ class Cost(BaseModel):
 
     usd: float = 0.0
     model: str
+    version: str | None = Field(default=None, description="what the model calls itself in its answers")
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -57,7 +58,11 @@ class Digest(BaseModel):
     keywords: list[str] = []
     chapters: list[Chapter] = []
     minutes: Minutes = Minutes()
-    speakers: list[str] = []
+    speakers: list[str] = Field(default=[], description="names that were said")
+    speaker_names: dict[str, str] = Field(
+        default={}, description="what to call each speaker whom the transcript knows by a label"
+    )
+    costs: list[Cost] = []
 
 
 class ProcessingMetadata(BaseModel):

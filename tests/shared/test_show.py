@@ -32,6 +32,11 @@ def test_settings_come_from_the_file(tmp_path) -> None:
         ('owner = {name = "n", email = "nobody"}', "owner.email"),
         ("longest_episode_hours = 0", "longest_episode_hours"),
         ('description = "' + "あ" * 1400 + '"', "4,000 bytes"),
+        ('title_pattern = "第N回"', "has no {title}"),
+        ('title_pattern = "{title} by {author}"', "nothing else"),
+        ('title_pattern = "{title.__class__}"', "nothing else"),
+        ('title_pattern = "{number}{title"', "nothing else"),
+        ('hosts = [""]', "hosts.0"),
         ("title = ", "is not TOML"),
     ],
 )
