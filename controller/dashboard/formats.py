@@ -9,20 +9,8 @@ from controller.dashboard.words import Words
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-MONTHS = [
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-]  # strftime would ask the machine's locale
+# Written down, since strftime would ask the machine's locale.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def clock(seconds: float) -> str:

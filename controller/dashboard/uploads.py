@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import io
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO, Final, cast
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, BinaryIO, Final, cast
 
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.formparser import FormDataParser
 
 from controller.dashboard import formats
 from controller.dashboard.desk import Desk
@@ -19,6 +23,11 @@ from shared.errors import PodcastError
 
 FIELD: Final = "file"
 """The form's field; it may come several times."""
+
+BUFFER: Final = 1024 * 1024
+"""Bytes of a file that are in memory at once."""
+
+MOST_PARTS: Final = 100
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -80,35 +89,41 @@ class WholeBody(io.RawIOBase):
 def take(request: Request, desk: Desk, words: Words, *, largest: int) -> list[Received | Refused]:
     """What became of each file of the request: one as the raw body under `?name=`, or several in a form."""
     request.max_content_length = largest
-    if request.mimetype == "multipart/form-data":
-        return _take_form(request, desk, words, largest)
-    return [_take_body(request, desk, words, largest)]
-
-
-def _take_body(request: Request, desk: Desk, words: Words, largest: int) -> Received | Refused:
     raw = request.args.get("name", "")
-    length = request.content_length
-    if length is None:
-        return _refused(raw, "no-length", words.no_length, HTTPStatus.LENGTH_REQUIRED)
+    length = request.content_length or 0  # without the header there is no body: RFC 9112, section 6.3
+    if "Transfer-Encoding" in request.headers:
+        return [_refused(raw, "no-length", words.no_length, HTTPStatus.LENGTH_REQUIRED)]
     if length > largest:
-        return _refused(raw, "too-large", too_large(words, largest), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return _store(raw, cast(BinaryIO, request.stream), length, desk, words)
+        return [_refused(raw, "too-large", too_large(words, largest), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)]
+    body = WholeBody(cast(BinaryIO, request.stream), length)
+    if request.mimetype == "multipart/form-data":
+        return _take_form(request, body, desk, words)
+    return [_store(raw, cast(BinaryIO, io.BufferedReader(body, BUFFER)), length, desk, words)]
 
 
-def _take_form(request: Request, desk: Desk, words: Words, largest: int) -> list[Received | Refused]:
-    try:
-        files = request.files.getlist(FIELD)
-    except RequestEntityTooLarge:
-        return [_refused("", "too-large", too_large(words, largest), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)]
-    chosen = [file for file in files if file.filename]
-    if not chosen:
-        return [_refused("", "no-file", words.no_file, HTTPStatus.BAD_REQUEST)]
-    outcomes = []
-    for file in chosen:
-        length = file.stream.seek(0, io.SEEK_END)
-        file.stream.seek(0)
-        outcomes.append(_store(file.filename or "", cast(BinaryIO, file.stream), length, desk, words))
-    return outcomes
+def _take_form(request: Request, body: WholeBody, desk: Desk, words: Words) -> list[Received | Refused]:
+    with ExitStack() as parts:
+
+        def new_part(*_: Any, **__: Any) -> IO[bytes]:
+            return parts.enter_context(SpooledTemporaryFile(BUFFER))
+
+        parser = FormDataParser(new_part, max_form_memory_size=BUFFER, max_form_parts=MOST_PARTS, silent=False)
+        try:
+            _, _, files = parser.parse(
+                cast(BinaryIO, body), request.mimetype, request.content_length, request.mimetype_params
+            )
+        except (CutOff, ValueError):  # the latter where the form is not one
+            return [_refused("", "cut-off", (words.cut_off, ""), HTTPStatus.BAD_REQUEST)]
+        chosen = [file for file in files.getlist(FIELD) if file.filename]
+        if not chosen:
+            return [_refused("", "no-file", words.no_file, HTTPStatus.BAD_REQUEST)]
+        return [_take_part(file, desk, words) for file in chosen]
+
+
+def _take_part(file: FileStorage, desk: Desk, words: Words) -> Received | Refused:
+    length = file.stream.seek(0, io.SEEK_END)
+    file.stream.seek(0)
+    return _store(file.filename or "", cast(BinaryIO, file.stream), length, desk, words)
 
 
 def _store(raw: str, stream: BinaryIO, length: int, desk: Desk, words: Words) -> Received | Refused:
@@ -119,7 +134,7 @@ def _store(raw: str, stream: BinaryIO, length: int, desk: Desk, words: Words) ->
         return _refused(name, "empty-file", words.empty_file, HTTPStatus.BAD_REQUEST)
     try:
         replaces = desk.holds(name)
-        job_id = desk.receive(name, cast(BinaryIO, io.BufferedReader(WholeBody(stream, length), 1024 * 1024)))
+        job_id = desk.receive(name, stream)
     except CutOff:
         return _refused(name, "cut-off", (words.cut_off, ""), HTTPStatus.BAD_REQUEST)
     except PodcastError as error:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from controller.dashboard.filenames import ACCEPTED, Refusal
+from controller.dashboard.words import ENGLISH, JAPANESE, Words, words_for
+from shared.contract import STEPS
+from shared.models import JobState, StepState
+
+
+def sentences(words: Words) -> Iterator[tuple[str, str]]:
+    for field in fields(words):
+        yield from _flat(field.name, getattr(words, field.name))
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}", each)
+    else:
+        for number, each in enumerate(value):
+            yield from _flat(f"{name}.{number}", each)
+
+
+def blanks(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("words", [ENGLISH, JAPANESE], ids=lambda words: words.language)
+def test_every_state_step_and_refusal_has_its_word(words: Words) -> None:
+    assert set(words.job_states) == set(JobState)
+    assert set(words.step_states) == set(StepState)
+    assert list(words.steps) == [step.name for step in STEPS]
+    assert set(words.refusals) == set(Refusal)
+
+
+def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
+    english, japanese = dict(sentences(ENGLISH)), dict(sentences(JAPANESE))
+    assert english.keys() == japanese.keys()
+    # A Japanese date counts its months, an English one names them.
+    dates = {"this_year", "other_year"}
+    for name in english.keys() - dates:
+        assert blanks(english[name]) == blanks(japanese[name]), name
+
+
+def test_no_sentence_is_empty() -> None:
+    for words in (ENGLISH, JAPANESE):
+        assert [name for name, sentence in sentences(words) if not sentence.strip()] == []
+
+
+@pytest.mark.parametrize("words", [ENGLISH, JAPANESE], ids=lambda words: words.language)
+def test_the_drop_zone_names_every_extension_that_is_accepted(words: Words) -> None:
+    for extension in ACCEPTED:
+        assert extension in words.accepted.lower()
+        assert extension in words.refusals[Refusal.NOT_AUDIO][1].lower()
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", JAPANESE), ("ja-JP", JAPANESE), ("JA", JAPANESE)])
+def test_a_japanese_show_gets_japanese_words(language: str, words: Words) -> None:
+    assert words_for(language) is words
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "de", "jav"])
+def test_a_language_without_a_table_gets_english(language: str) -> None:
+    assert words_for(language) is ENGLISH
