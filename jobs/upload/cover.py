@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
+from jobs.upload.immutable import Immutable, fingerprint
 from shared.errors import PermanentError
 
 SMALLEST = 1400
@@ -35,7 +36,11 @@ class Cover:
     @property
     def key(self) -> str:
         """Its key as the show's cover. A changed cover is a new key: apps and caches notice by the address."""
-        return f"cover-{hashlib.sha256(self.content).hexdigest()[:12]}.{self.extension}"
+        return f"cover-{fingerprint(self.content)}.{self.extension}"
+
+    def as_object(self) -> Immutable:
+        """The cover as the show's, ready to be written."""
+        return Immutable(self.key, self.content, self.content_type)
 
 
 def checked(content: bytes, name: str) -> Cover:

@@ -8,12 +8,13 @@ from typing import BinaryIO, cast
 
 from jobs.upload.cover import Cover, for_the_tag
 from jobs.upload.feed import Channel, podcast_guid, render_feed
+from jobs.upload.immutable import write_once
 from jobs.upload.links import FEED, address, episode_file
 from jobs.upload.master import Master
 from jobs.upload.mp3 import Retagged
 from jobs.upload.public_metadata import render_public_metadata
 from jobs.upload.publisher import FEED_TYPE, HTML_TYPE
-from jobs.upload.site.render import render_episode_page
+from jobs.upload.site.render import render_episode_page, script
 from jobs.upload.tags import EpisodeTag, render_tag
 from jobs.upload.transcripts import (
     CHAPTERS_TYPE,
@@ -74,6 +75,7 @@ def write_episode(public: ObjectStore, episode: Episode, report: Callable[[float
     report(0.0, "uploading the audio")
     episode.audio.seek(0)
     public.write(entry.audio.key, cast(BinaryIO, episode.audio), content_type=AUDIO_TYPE)
+    write_once(public, script("player.js"))
     for number, (name, content, content_type) in enumerate(files, start=1):
         report(number / len(files), f"uploading {name}")
         public.write(episode_file(entry, name), content, content_type=content_type)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from jobs.upload.catalogue import Snapshot, catalogue_versions, keep_snapshot, read_catalogue
 from jobs.upload.cover import Cover
 from jobs.upload.feed import Channel, podcast_guid, render_feed
+from jobs.upload.immutable import write_once
 from jobs.upload.lease import Clock, publisher_lease
 from jobs.upload.links import FEED, address, feed_page_key, index_page_key
-from jobs.upload.site.render import render_show_pages
+from jobs.upload.site.render import render_show_pages, script
 from shared import workspace
 from shared.errors import ConflictError, NotFound
 from shared.show import ShowSettings
@@ -68,7 +69,8 @@ def fold(to: Publication) -> Snapshot:
     channel = Channel(guid=assigned_guid(to), cover_key=to.cover.key)
     feed = render_feed(to.show, entries, to.base_url, channel=channel)
     pages = render_show_pages(to.show, entries, to.base_url, cover_key=to.cover.key)
-    _write_cover(to)
+    for item in (to.cover.as_object(), script("show.js")):
+        write_once(to.public, item)
     for key, content in pages[1:]:
         _write(to.public, key, content, _current(to.public, key), HTML_TYPE)
     for key, content in feed[1:]:
@@ -108,13 +110,6 @@ def _write(public: ObjectStore, key: str, content: bytes, before: _Current, cont
     # An object takes about one write a second: what is the same already needs none.
     if content != before.content:
         public.write(key, content, expect=before.version, content_type=content_type)
-
-
-def _write_cover(to: Publication) -> None:
-    try:
-        to.public.stat(to.cover.key)
-    except NotFound:
-        to.public.write(to.cover.key, to.cover.content, content_type=to.cover.content_type)
 
 
 def _delete_leftovers(public: ObjectStore, pages: int, key_of: Callable[[int], str]) -> None:

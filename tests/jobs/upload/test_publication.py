@@ -25,6 +25,7 @@ from support_upload import (
     write_wav,
 )
 
+from jobs.upload.site.render import script
 from jobs.upload.step import run
 from shared import workspace
 from shared.contract import UploadArguments
@@ -97,6 +98,8 @@ def test_an_episode_is_published_with_all_of_its_files_and_their_types(settings,
         f"{folder}/feed.rss": "application/rss+xml; charset=utf-8",
         f"{folder}/index.html": "text/html; charset=utf-8",
         cover: "image/png",
+        script("player.js").key: "text/javascript; charset=utf-8",
+        script("show.js").key: "text/javascript; charset=utf-8",
         "index.html": "text/html; charset=utf-8",
         "feed.rss": "application/rss+xml; charset=utf-8",
     }

@@ -10,6 +10,7 @@ from jobs.upload.catalogue import publish_entry
 from jobs.upload.cover import drawn
 from jobs.upload.feed import podcast_guid
 from jobs.upload.publisher import Publication, fold, publish
+from jobs.upload.site.render import script
 from shared import workspace
 from shared.errors import ConflictError, TransientError
 from shared.show import ShowSettings
@@ -40,6 +41,7 @@ def test_feed_site_and_cover_are_made_from_the_catalogue_the_feed_last(settings)
     publish_now(publication(settings, public))
     assert public.written == [
         (COVER.key, "image/png"),
+        (script("show.js").key, "text/javascript; charset=utf-8"),
         ("index.html", "text/html; charset=utf-8"),
         ("feed.rss", "application/rss+xml; charset=utf-8"),
     ]
@@ -128,4 +130,4 @@ def test_pages_that_are_no_longer_needed_go_away(settings):
         settings.work.delete(workspace.catalogue_key(f"episode-{number}"))
     publish_now(publication(settings))
     names = {name for name, _ in files_under(settings.public.root)}
-    assert names == {"index.html", "feed.rss", COVER.key}
+    assert names == {"index.html", "feed.rss", COVER.key, script("show.js").key}

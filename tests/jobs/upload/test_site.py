@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 from support_upload import BASE, an_entry
 
-from jobs.upload.site.render import render_episode_page, render_show_pages
+from jobs.upload.site.render import render_episode_page, render_show_pages, script
 from shared.models import Chapter, Minutes, Segment
 from shared.show import ShowSettings
 
@@ -52,13 +52,14 @@ def test_a_page_asks_nobody_else_for_anything(page):
 
 
 @pytest.mark.parametrize("page", both_kinds(), ids=["episode", "show"])
-def test_its_policy_lets_only_its_own_style_and_script_run(page):
+def test_its_policy_lets_only_its_own_style_and_no_inline_script_run(page):
     (policy,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
     assert policy.startswith("default-src 'none';")
-    for tag in ("style", "script"):
-        (own,) = [each.text for each in page.xpath(f"//{tag}[not(@type)]")]
-        digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
-        assert f"{tag}-src 'sha256-{digest}'" in policy
+    (own,) = [each.text for each in page.xpath("//style")]
+    digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "script-src 'self';" in policy
+    assert page.xpath("//script[not(@type) and not(@src)]") == []
     assert page.xpath("//@style | //@*[starts-with(name(), 'on')]") == []
 
 
@@ -73,6 +74,8 @@ def test_links_lead_to_files_that_exist_from_where_the_page_is():
     assert page.xpath("//link[@rel='alternate']/@href") == ["../../feed.rss"]
     assert page.xpath("//img/@src") == ["../../cover-a.png"]
     assert page.xpath("//audio/@src") == ["audio.mp3"]
+    assert page.xpath("//script/@src") == [f"../../{script('player.js').key}"]
+    assert show_pages([])[0][1].xpath("//script/@src") == [script("show.js").key]
     assert "../../index.html" in page.xpath("//a/@href")
     assert show_pages([an_entry()])[0][1].xpath("//h3/a/@href") == ["podcasts/job-1/index.html"]
 
