@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from jobs.decoding import audio_stream, opened
 from jobs.promises import seconds_in_headers
+from jobs.tags import title_of
 from shared.storage import ObjectStore
 
 IMAGES: Final = {"jpg": (b"\xff\xd8\xff", "image/jpeg"), "png": (b"\x89PNG\r\n\x1a\n", "image/png")}
@@ -55,7 +56,7 @@ def read_headers(source: BinaryIO, name: str) -> Headers:
             codec=stream.codec_context.name,
             sample_rate=stream.codec_context.sample_rate,
             channels=stream.codec_context.channels,
-            title=_title(recording.metadata) or _title(stream.metadata),
+            title=title_of(recording, stream),
             cover=_cover(recording),
         )
 
@@ -67,11 +68,6 @@ def write_cover(cover: Cover | None, store: ObjectStore, *, beside: str) -> str 
     name = str(PurePosixPath(beside).with_name(f"cover.{cover.extension}"))
     store.write(name, cover.content, content_type=IMAGES[cover.extension][1])
     return store.location(name)
-
-
-def _title(tags: dict[str, str]) -> str | None:
-    found = next((value for key, value in tags.items() if key.lower() == "title"), "")
-    return " ".join(found.replace("\0", " ").split()) or None
 
 
 def _cover(recording: InputContainer) -> Cover | None:

@@ -11,13 +11,10 @@ from jobs.process.samples import Samples
 from jobs.process.speech import Span
 from shared.ai import SAMPLE_RATE, AudioChunk
 
-LONGEST_CHUNK: Final = 60.0
-"""Seconds. Beyond it the local model's time and memory grow faster than the audio (docs/adr has the figures)."""
-
 SAMPLES_A_MILLISECOND: Final = SAMPLE_RATE // 1000
 
 
-def plan_chunks(speech: Sequence[Span], duration: float, longest: float = LONGEST_CHUNK) -> list[Span]:
+def plan_chunks(speech: Sequence[Span], duration: float, longest: float) -> list[Span]:
     """Chunks that tile the audio without gap or overlap, none longer than `longest`, all bounds on whole milliseconds.
 
     A cut lies in the middle of the longest pause of the chunk's second half, else of its first; only speech without

@@ -14,7 +14,7 @@ FLOOR: Final = 0.95
 """Share of the speech that the words must cover."""
 
 SLOWEST_SPEECH: Final = 2.5
-"""Letters a second of speech. English speech has 10 to 18, Japanese in its own script 4 to 8; below this words are missing."""
+"""Letters a second of speech. English has 10 to 18, Japanese in its own script 4 to 8; below this words are missing."""
 
 TOLERANCE: Final = 0.3
 """Seconds that a segment may begin too late or end too early: two detectors never agree on the edge of a sound."""

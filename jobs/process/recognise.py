@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from jobs.process.chunks import SAMPLES_A_MILLISECOND, plan_chunks
+from jobs.process.costs import add_costs, costs_of
 from jobs.process.coverage import uncovered
 from jobs.process.loops import is_loop
 from jobs.process.segments import text_of, tidy
 from jobs.process.speech import Span
 from shared.ai import Analyst, AudioChunk, HeardChunk
-from shared.models import Cost, Segment
+from shared.models import Segment
 
 PIECE: Final = 15.0
 """Seconds of the pieces in which a chunk is heard again that came back as a loop."""
@@ -35,31 +36,20 @@ def recognise(analyst: Analyst, chunk: AudioChunk, speech: Sequence[Span]) -> He
         speech: where somebody speaks in it, in the episode's time.
     """
     heard = _hear(analyst, chunk)
-    costs = [heard.cost]
+    costs = list(costs_of(heard))
     if is_loop(text_of(heard.segments)):
         pieces = [_hear(analyst, _part(chunk, piece)) for piece in _pieces(chunk, speech)]
-        costs += [piece.cost for piece in pieces]
+        costs += [cost for piece in pieces for cost in costs_of(piece)]
         segments = [each for piece in pieces for each in piece.segments if not is_loop(text_of(piece.segments))]
     else:
         segments = heard.segments
     for gap in _gaps(speech, segments, chunk):
         again = _hear(analyst, _part(chunk, gap))
-        costs.append(again.cost)
+        costs += costs_of(again)
         if not is_loop(text_of(again.segments)):
             segments = [*(each for each in segments if not _inside(each, gap)), *again.segments]
-    return heard.model_copy(update={"segments": tidy(segments, chunk.start, chunk.end), "cost": add_costs(costs)})
-
-
-def add_costs(costs: Sequence[Cost | None]) -> Cost | None:
-    """One cost for all calls of one model; None where none was told."""
-    told = [cost for cost in costs if cost is not None]
-    if not told:
-        return None
-    return Cost(
-        model=told[-1].model,
-        usd=sum(cost.usd for cost in told),
-        input_tokens=sum(cost.input_tokens for cost in told),
-        output_tokens=sum(cost.output_tokens for cost in told),
+    return heard.model_copy(
+        update={"segments": tidy(segments, chunk.start, chunk.end), "cost": None, "costs": add_costs(costs)}
     )
 
 

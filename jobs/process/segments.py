@@ -77,7 +77,7 @@ def _best_cut(text: str) -> tuple[int, int] | None:
     """Where the first half ends and the second begins; None where the text is a single character."""
     middle = len(text) / 2
     for boundary in BOUNDARIES:
-        cuts = [match.span() for match in boundary.finditer(text) if 0 < match.start() and match.end() < len(text)]
+        cuts = [match.span() for match in boundary.finditer(text) if match.start() > 0 and match.end() < len(text)]
         near = [each for each in cuts if len(text) / 4 <= each[0] <= len(text) * 3 / 4]
         if near:
             return min(near, key=lambda each: abs(each[0] - middle))

@@ -10,6 +10,7 @@ from jobs.containers import container_of
 from jobs.decoding import Damage, audio_stream, decoded, opened
 from jobs.loudness import LoudnessMeter
 from jobs.promises import ends_inside_an_ogg_page, promised_seconds
+from jobs.tags import title_of
 from shared.models import Loudness
 
 
@@ -21,8 +22,10 @@ class Survey:
     promised: float | None
     """By the headers; None where they do not say."""
     stops_inside: bool
-    """The file ends in the middle of something it began."""
+    """Without any promise, the file shows that it ends in the middle of something it began."""
     loudness: Loudness
+    title: str | None
+    """As the recording's own tags say."""
 
 
 def survey(source: BinaryIO, name: str, tell: Callable[[float], None], *, longest: float) -> Survey:
@@ -48,5 +51,22 @@ def survey(source: BinaryIO, name: str, tell: Callable[[float], None], *, longes
             tell(duration)
             if duration > longest:
                 break
-    cut = container_of(name).demuxer == "ogg" and ends_inside_an_ogg_page(source)
-    return Survey(duration, promised, cut or damage.at_the_end, meter.loudness())
+        title = title_of(recording, stream)
+    return Survey(
+        duration=int(duration * 1000) / 1000,
+        promised=promised,
+        stops_inside=promised is None and _stops_inside(source, name, damage),
+        loudness=meter.loudness(),
+        title=title,
+    )
+
+
+def _stops_inside(source: BinaryIO, name: str, damage: Damage) -> bool:
+    match container_of(name).demuxer:
+        case "ogg":
+            return ends_inside_an_ogg_page(source)
+        case "mp3":
+            # Tags and padding after the last frame of an MP3 look like damage, and are none.
+            return False
+        case _:
+            return damage.at_the_end

@@ -8,7 +8,6 @@ import numpy as np
 
 from jobs.process.samples import Samples
 
-
 WINDOW_FRAMES: Final = 250
 """Frames in a window: 8 s."""
 

@@ -50,6 +50,8 @@ class HeardChunk(BaseModel):
     segments: list[Segment]
     language: str
     cost: Cost | None = None
+    costs: list[Cost] = []
+    made_by: str | None = Field(default=None, description="whose words these are; a checkpoint serves no other analyst")
 
 
 class Analyst(Protocol):

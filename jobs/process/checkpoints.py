@@ -1,0 +1,42 @@
+"""One checkpoint a chunk: what was heard once is not heard, nor paid for, again."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from shared import workspace
+from shared.ai import AudioChunk, HeardChunk
+from shared.errors import NotFound
+from shared.logger import get_logger
+from shared.storage import ObjectStore
+
+
+class Checkpoints:
+    """The checkpoints of one job. Without a store, as by hand and without a record, there are none."""
+
+    def __init__(self, work: ObjectStore | None, job_id: str, made_by: str) -> None:
+        self._work = work
+        self._job_id = job_id
+        self._made_by = made_by
+
+    def of(self, chunk: AudioChunk) -> HeardChunk | None:
+        """What this analyst heard before in the same stretch; None where nothing is kept of it."""
+        if self._work is None:
+            return None
+        key = workspace.chunk_key(self._job_id, chunk.number)
+        try:
+            heard = HeardChunk.model_validate_json(self._work.read(key)[0])
+        except NotFound:
+            return None
+        except ValidationError as error:
+            get_logger().warning("a checkpoint cannot be read; hearing its chunk again", key=key, error=str(error))
+            return None
+        kept = (heard.start, heard.end, heard.made_by)
+        return heard if kept == (chunk.start, chunk.end, self._made_by) else None
+
+    def keep(self, heard: HeardChunk) -> None:
+        """Keeps what was heard."""
+        if self._work is not None:
+            mine = heard.model_copy(update={"made_by": self._made_by})
+            key = workspace.chunk_key(self._job_id, heard.number)
+            self._work.write(key, mine.model_dump_json().encode(), content_type="application/json")

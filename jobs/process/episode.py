@@ -1,0 +1,114 @@
+"""The order of the work: what is cheap and may refuse the recording comes before what is dear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from jobs.containers import container_of
+from jobs.job import JobContext
+from jobs.process.analysts import Listener, listener_for
+from jobs.process.checkpoints import Checkpoints
+from jobs.process.chunks import plan_chunks
+from jobs.process.clock import clock
+from jobs.process.costs import add_costs, costs_of
+from jobs.process.coverage import refuse_gaps, uncovered
+from jobs.process.listen import find_speech, hear_words
+from jobs.process.refusals import refuse_unfit, refuse_wordless
+from jobs.process.samples import gain_for
+from jobs.process.segments import text_of, tidy
+from jobs.process.survey import survey
+from shared.ai import HeardChunk
+from shared.contract import ProcessArguments
+from shared.models import Chapter, Digest, ProcessingMetadata, Segment
+
+SURVEYED: Final = 0.08
+SPEECH_FOUND: Final = 0.2
+WORDS_HEARD: Final = 0.95
+"""Shares of the work that are done after each pass, by the time they take with the embedded model."""
+
+CALLED: Final = "the recording"
+"""What messages call it: the pinned copy's own name tells people nothing."""
+
+
+def process_episode(
+    arguments: ProcessArguments, context: JobContext, listener: Listener | None = None
+) -> ProcessingMetadata:
+    """Everything that is found out about the episode. Errors as in `jobs.process.step.run`."""
+    listener = listener or listener_for(context.settings)
+    show = context.settings.show()
+    store, name = context.settings.find(arguments.audio_file)
+    container_of(name)
+    analyst = listener.analyst
+    checkpoints = Checkpoints(context.settings.work if arguments.attempt else None, arguments.job_id, analyst.made_by)
+    with store.open(name) as source:
+        context.progress(0.0, "measuring the recording")
+        found = survey(source, name, _telling_survey(context), longest=show.longest_episode_hours * 3600)
+        refuse_unfit(CALLED, found, show.longest_episode_hours)
+        gain, length = gain_for(found.loudness), found.duration
+        tell = _telling(context, SURVEYED, SPEECH_FOUND, length, "listened for speech")
+        speech = find_speech(source, name, gain, length, tell)
+        refuse_wordless(CALLED, speech.spans, length)
+        context.progress(SPEECH_FOUND, "telling the language")
+        listener.refuse_language(CALLED, speech.windows)
+        tell = _telling(context, SPEECH_FOUND, WORDS_HEARD, length, "heard")
+        plan = plan_chunks(speech.spans, length, listener.longest_chunk)
+        heard = hear_words(source, name, plan, gain, speech.spans, analyst=analyst, checkpoints=checkpoints, tell=tell)
+    segments = tidy((segment for chunk in heard for segment in chunk.segments), 0.0, length)
+    coverage = refuse_gaps(CALLED, speech.spans, uncovered(speech.spans, segments))
+    context.progress(WORDS_HEARD, "summing it up")
+    language = _most_heard(heard)
+    digest = analyst.digest(segments, language=language, show=show)
+    # What its makers call the episode beats what a model makes of it.
+    title = found.title or digest.title
+    return ProcessingMetadata(
+        title=title,
+        summary=digest.summary,
+        transcript=text_of(segments),
+        duration_seconds=length,
+        keywords=digest.keywords,
+        language=language,
+        segments=_named(segments, digest.speaker_names),
+        chapters=_chapters(digest, title),
+        minutes=digest.minutes,
+        speakers=digest.speakers,
+        loudness=found.loudness,
+        speech_coverage=coverage,
+        made_by=analyst.made_by,
+        costs=add_costs([*(cost for chunk in heard for cost in costs_of(chunk)), *digest.costs]),
+    )
+
+
+def _telling(context: JobContext, begin: float, end: float, length: float, done: str) -> Callable[[float], None]:
+    def tell(seconds: float) -> None:
+        share = min(1.0, seconds / length)
+        context.progress(begin + (end - begin) * share, f"{done} {clock(seconds)} of {clock(length)}")
+
+    return tell
+
+
+def _telling_survey(context: JobContext) -> Callable[[float], None]:
+    # How long the recording is becomes known only here.
+    return lambda seconds: context.progress(SURVEYED / 2, f"measured {clock(seconds)}")
+
+
+def _chapters(digest: Digest, title: str) -> list[Chapter]:
+    """A single chapter is the whole episode, and is called as the episode is."""
+    if len(digest.chapters) == 1:
+        return [Chapter(start=0.0, title=title)]
+    return digest.chapters
+
+
+def _named(segments: Sequence[Segment], names: Mapping[str, str]) -> list[Segment]:
+    """The segments with the names that the digest found for the speakers' labels."""
+    return [
+        each.model_copy(update={"speaker": names.get(each.speaker, each.speaker)}) if each.speaker else each
+        for each in segments
+    ]
+
+
+def _most_heard(heard: Sequence[HeardChunk]) -> str:
+    times: dict[str, float] = {}
+    for chunk in heard:
+        times[chunk.language] = times.get(chunk.language, 0.0) + chunk.end - chunk.start
+    return max(times, key=times.__getitem__)

@@ -1,0 +1,88 @@
+"""The passes over a recording that listen: first for speech, then for words. Memory does not grow with length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from jobs.process.checkpoints import Checkpoints
+from jobs.process.chunks import cut_samples
+from jobs.process.coverage import FLOOR, share_covered, uncovered
+from jobs.process.recognise import recognise
+from jobs.process.samples import Samples, mono_blocks
+from jobs.process.speech import Span, spans_of_speech
+from jobs.process.vad import FRAME, FRAME_SECONDS, VoiceActivityDetector
+from jobs.process.windows import SpeechWindows
+from shared.ai import SAMPLE_RATE, Analyst, HeardChunk
+
+LANGUAGE_WINDOWS: Final = 4
+"""Windows from which the language is told; between this many and twice as many are kept."""
+
+Tell = Callable[[float], None]
+"""Is called with the seconds that are done."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Where somebody speaks, and windows of it spread over the episode."""
+
+    spans: list[Span]
+    windows: list[Samples]
+
+
+def find_speech(source: BinaryIO, name: str, gain: float, duration: float, tell: Tell) -> Speech:
+    """Listens for speech from start to end.
+
+    Args:
+        source: seekable reader; it is left open.
+        name: of the recording; its extension decides the demuxer.
+        gain: linear factor for recognition.
+        duration: seconds of the recording.
+        tell: hears how far it is.
+    """
+    detector, windows = VoiceActivityDetector(), SpeechWindows(LANGUAGE_WINDOWS)
+
+    def probabilities() -> Iterator[float]:
+        for number, frame in enumerate(mono_blocks(source, name, gain, size=FRAME)):
+            probability = detector.probability(frame)
+            windows.add(frame, probability)
+            tell(number * FRAME_SECONDS)
+            yield probability
+
+    spans = spans_of_speech(probabilities(), FRAME_SECONDS, duration)
+    return Speech(spans, windows.windows())
+
+
+def hear_words(
+    source: BinaryIO,
+    name: str,
+    plan: Sequence[Span],
+    gain: float,
+    speech: Sequence[Span],
+    *,
+    analyst: Analyst,
+    checkpoints: Checkpoints,
+    tell: Tell,
+) -> list[HeardChunk]:
+    """Listens to the words, chunk by chunk; chunks without speech are passed over.
+
+    A chunk becomes a checkpoint only if its words cover its speech: a retry listens to a bad one again.
+    """
+    heard: list[HeardChunk] = []
+    for chunk in cut_samples(mono_blocks(source, name, gain, size=SAMPLE_RATE), plan):
+        spoken = _within(speech, chunk.start, chunk.end)
+        if not spoken:
+            continue
+        known = checkpoints.of(chunk)
+        words = known or recognise(analyst, chunk, spoken)
+        if known is None and share_covered(spoken, uncovered(spoken, words.segments)) >= FLOOR:
+            checkpoints.keep(words)
+        heard.append(words)
+        tell(chunk.end)
+    return heard
+
+
+def _within(speech: Sequence[Span], start: float, end: float) -> list[Span]:
+    inside = (Span(max(span.start, start), min(span.end, end)) for span in speech)
+    return [span for span in inside if span.duration > 0]
