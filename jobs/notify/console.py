@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TextIO
 
-from jobs.notify.notifier import Message
+from shared.notifier import Delivery, Message
 
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)]+)\)")
 _ESCAPE = re.compile(r"\\([\\*_~`|<\[\]#>-])")
@@ -19,13 +19,13 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def notify(self, message: Message) -> bool:
-        """Writes the message; false where nobody can see it because the stream is closed."""
+    def notify(self, message: Message) -> Delivery:
+        """Writes the message; nobody is told where the stream is closed."""
         if self._stream.closed:
-            return False
+            return Delivery(told=False)
         self._stream.write(as_lines(message))
         self._stream.flush()
-        return True
+        return Delivery(told=True)
 
 
 def as_lines(message: Message) -> str:

@@ -3,68 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from jobs.job import JobContext
-from jobs.notify.console import ConsoleNotifier
-from jobs.notify.embed import Story, build_message
-from jobs.notify.notifier import Notifier
-from shared import workspace
 from shared.contract import NotifyArguments, NotifyResult
-from shared.errors import NotFound
-from shared.models import CatalogueEntry, PodcastProcessingJob
-from shared.storage import ObjectStore
+
+if TYPE_CHECKING:
+    from jobs.job import JobContext
 
 
 def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
-    """Tells people; what is known about the job is looked up, and the arguments alone are enough."""
+    """Tells people; the arguments alone are enough, and what the record knows makes the message better.
+
+    Raises:
+        TransientError: nobody was told; trying again later can help.
+        PermanentError: nobody was told, and trying again cannot help.
+    """
+    # A notifier brings an HTTP client: a command line that is wrong need not wait for it.
+    from jobs.notify.console import ConsoleNotifier  # noqa: PLC0415 - see above
+    from jobs.notify.telling import tell  # noqa: PLC0415 - likewise
+
     return tell(arguments, context, ConsoleNotifier(sys.stderr))
-
-
-def tell(arguments: NotifyArguments, context: JobContext, notifier: Notifier) -> NotifyResult:
-    """Builds the message and has it passed on."""
-    settings = context.settings
-    record = _record(settings.work, arguments.job_id)
-    entry = _entry(settings.work, record)
-    story = Story(
-        job_id=arguments.job_id,
-        status=arguments.status,
-        message=arguments.message,
-        output_url=arguments.output_url,
-        error=arguments.error,
-        record=record,
-        entry=entry,
-        show=settings.show(),
-        public_url=settings.public_url,
-        cover_url=_cover_url(settings.work, settings.public_url, entry),
-        now=context.now(),
-    )
-    return NotifyResult(job_id=arguments.job_id, notification_sent=notifier.notify(build_message(story)))
-
-
-def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:
-    try:
-        return PodcastProcessingJob.model_validate_json(work.read(workspace.record_key(job_id))[0])
-    except NotFound:
-        return None
-
-
-def _entry(work: ObjectStore, record: PodcastProcessingJob | None) -> CatalogueEntry | None:
-    if record is None:
-        return None
-    try:
-        entry = CatalogueEntry.model_validate_json(work.read(workspace.catalogue_key(record.episode_id))[0])
-    except NotFound:
-        return None
-    # What is public may be another version of the episode, and then it is not this job's news.
-    return entry if entry.job_id == record.job_id else None
-
-
-def _cover_url(work: ObjectStore, public_url: str, entry: CatalogueEntry | None) -> str | None:
-    if entry is None:
-        return None
-    if entry.cover_key:
-        return f"{public_url}/{entry.cover_key}"
-    try:
-        return f"{public_url}/{work.read(workspace.SHOW_COVER)[0].decode()}"
-    except NotFound:
-        return None

@@ -9,7 +9,7 @@ import sys
 from support_upload import NOON, an_entry, context_for, local_settings
 
 from jobs.notify.console import ConsoleNotifier
-from jobs.notify.step import tell
+from jobs.notify.telling import tell
 from shared import workspace
 from shared.contract import NotifyArguments
 from shared.models import PodcastProcessingJob, Source
