@@ -67,7 +67,7 @@ def step_table(job: PodcastProcessingJob, note: StepNote | None, now: datetime) 
     return Group(heading, table)
 
 
-def report(job: PodcastProcessingJob, heard: ProcessingMetadata, folder: str, feed: str) -> RenderableType:
+def report(job: PodcastProcessingJob, heard: ProcessingMetadata) -> RenderableType:
     """What there is to know about a published episode."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
@@ -82,11 +82,13 @@ def report(job: PodcastProcessingJob, heard: ProcessingMetadata, folder: str, fe
     facts.add_row("Cost", f"${heard.cost_usd:.2f}")
     if heard.made_by:
         facts.add_row("Text by", heard.made_by)
-    facts.add_row("Files", folder)
-    facts.add_row("Feed file", feed)
-    if job.episode_url:
-        facts.add_row("Address", job.episode_url)
     return Panel(facts, title=Text(heard.title, "bold"), border_style="green", title_align="left")
+
+
+def whereabouts(job: PodcastProcessingJob, folder: str, feed: str) -> list[Text]:
+    """Where the episode is, a line each that a terminal must not break: people copy them."""
+    places = [("Files", folder), ("Feed", feed), ("Open", job.episode_url or "")]
+    return [Text.assemble((f"{name:<8}", "dim"), place) for name, place in places if place]
 
 
 def job_list(jobs: list[PodcastProcessingJob], now: datetime) -> Table:

@@ -13,7 +13,7 @@ from rich.progress import wrap_file
 
 from controller.cli.at_work import controller_lock
 from controller.cli.follow import follow
-from controller.cli.lines import failure_line, report
+from controller.cli.lines import failure_line, report, whereabouts
 from controller.events import Dropped, why_no_episode
 from controller.local import LocalController, build_local
 from shared import workspace
@@ -52,8 +52,10 @@ def tell(controller: LocalController, job: PodcastProcessingJob, console: Consol
         public = controller.settings.public
         heard = heard_in(controller, job)
         if heard is not None:
-            folder = str(public.root / "podcasts" / job.job_id)
-            console.print(report(job, heard, folder, str(public.root / "feed.rss")))
+            console.print(report(job, heard))
+            folder = public.root / "podcasts" / job.job_id
+            for line in whereabouts(job, str(folder), str(public.root / "feed.rss")):
+                console.print(line, soft_wrap=True)
         return True
     if job.state is JobState.SUPERSEDED:
         _complain(f"{job.source.object_name}: a newer version of this file is published already.")

@@ -23,6 +23,7 @@ def serve(settings: LocalSettings, console: Console) -> None:
                 f"another controller works on {settings.data}",
                 advice="Stop it first, or choose another folder with PODCAST_DATA.",
             )
+        settings.input.root.mkdir(parents=True, exist_ok=True)
         server = controller.server()
         _stop_on_signals(server.shutdown)
         console.print(f"Dashboard  http://{HOST}:{settings.port}/")
