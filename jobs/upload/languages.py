@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from shared.models import CatalogueEntry
+from shared.show import ShowSettings
+
 _THREE_LETTERS = {
     "ar": "ara", "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa", "fi": "fin",
     "fr": "fra", "he": "heb", "hi": "hin", "hu": "hun", "id": "ind", "it": "ita", "ja": "jpn", "ko": "kor",
@@ -80,6 +83,11 @@ def iso_639_2(language: str) -> str:
     """The three letters that ID3 asks for; `und` where we do not know them."""
     code = primary(language)
     return code if len(code) == 3 else _THREE_LETTERS.get(code, "und")  # noqa: PLR2004 - as many as the name says
+
+
+def described_in(entry: CatalogueEntry, show: ShowSettings) -> str:
+    """The language of title, summary and minutes, which need not be the one that is spoken."""
+    return show.language if show.describe_in == "show" else entry.language
 
 
 def words(language: str) -> dict[str, str]:

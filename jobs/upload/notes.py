@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from jobs.upload.languages import words
+from jobs.upload.languages import described_in, primary, words
 from jobs.upload.links import address, episode_file
 from jobs.upload.text import clock, legal, links_in, shortened
 from shared.models import CatalogueEntry, Chapter
@@ -21,13 +21,14 @@ FOOTER_BYTES = 700
 
 def render_notes(entry: CatalogueEntry, show: ShowSettings, base_url: str) -> str:
     """The whole notes, however long."""
+    language = described_in(entry, show)
     return "".join(
         (
             _paragraphs(entry.summary),
-            _chapters(entry, entry.chapters),
-            _minutes(entry),
-            _links(entry, base_url),
-            _keywords(entry),
+            _chapters(entry.chapters, language),
+            _minutes(entry, language),
+            _links(entry, base_url, language),
+            _keywords(entry, language),
             _paragraphs(entry.made_by or ""),
             _paragraphs(show.footer),
         )
@@ -39,16 +40,19 @@ def render_description(entry: CatalogueEntry, show: ShowSettings, base_url: str)
     whole = render_notes(entry, show, base_url)
     if _size(whole) <= MOST_BYTES:
         return whole
+    language = described_in(entry, show)
     # Links, disclosure and footer come before chapters: what was made by a machine must be said.
     closing = (
-        _links(entry, base_url) + _fitting(entry.made_by or "", DISCLOSURE_BYTES) + _fitting(show.footer, FOOTER_BYTES)
+        _links(entry, base_url, language)
+        + _fitting(entry.made_by or "", DISCLOSURE_BYTES)
+        + _fitting(show.footer, FOOTER_BYTES)
     )
     summary = _fitting(entry.summary, SUMMARY_BYTES)
     room = MOST_BYTES - _size(summary) - _size(closing)
     shown = len(entry.chapters)
-    while shown and _size(_chapters(entry, entry.chapters[:shown])) > room:
+    while shown and _size(_chapters(entry.chapters[:shown], language)) > room:
         shown -= 1
-    return summary + _chapters(entry, entry.chapters[:shown]) + closing
+    return summary + _chapters(entry.chapters[:shown], language) + closing
 
 
 def _fitting(text: str, most: int) -> str:
@@ -71,29 +75,29 @@ def _linked(text: str) -> str:
     )
 
 
-def _chapters(entry: CatalogueEntry, chapters: Sequence[Chapter]) -> str:
+def _chapters(chapters: Sequence[Chapter], language: str) -> str:
     lines = [f"{clock(each.start)} {each.title}" for each in chapters]
-    return _list(words(entry.language)["chapters"], lines)
+    return _list(words(language)["chapters"], lines)
 
 
-def _minutes(entry: CatalogueEntry) -> str:
+def _minutes(entry: CatalogueEntry, language: str) -> str:
     if entry.minutes is None:
         return ""
-    said = words(entry.language)
+    said = words(language)
     return "".join(_list(said[kind], getattr(entry.minutes, kind)) for kind in ("topics", "decisions", "action_items"))
 
 
-def _links(entry: CatalogueEntry, base_url: str) -> str:
-    said = words(entry.language)
+def _links(entry: CatalogueEntry, base_url: str, language: str) -> str:
+    said = words(language)
     page = address(base_url, episode_file(entry, "index.html"))
     return f'<p><a href="{escape(page)}">{escape(said["episode_page"])}</a></p>'
 
 
-def _keywords(entry: CatalogueEntry) -> str:
+def _keywords(entry: CatalogueEntry, language: str) -> str:
     if not entry.keywords:
         return ""
-    joined = ("、" if entry.language.startswith("ja") else ", ").join(entry.keywords)
-    return f"<p>{escape(words(entry.language)['keywords'])}: {escape(legal(joined))}</p>"
+    joined = ("、" if primary(language) == "ja" else ", ").join(entry.keywords)
+    return f"<p>{escape(words(language)['keywords'])}: {escape(legal(joined))}</p>"
 
 
 def _list(heading: str, lines: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from jobs.upload.feed import newest_first
 from jobs.upload.immutable import Immutable, fingerprint
-from jobs.upload.languages import long_date, words
+from jobs.upload.languages import described_in, long_date, words
 from jobs.upload.links import FEED, address, episode_file, index_page_key, site_address, up_from
 from jobs.upload.text import clock, links_in, shortened
 from shared.models import CatalogueEntry, Segment
@@ -67,6 +67,7 @@ def render_show_pages(
                 feed=FEED,
                 canonical=site_address(base_url) if number == 1 else address(base_url, index_page_key(number)),
                 social_image=address(base_url, cover_key),
+                described_in=lambda entry: described_in(entry, show),
                 day=lambda moment: long_date(moment, show.language, show.time_zone),
                 newer=index_page_key(number - 1) if number > 1 else None,
                 older=index_page_key(number + 1) if number < len(groups) else None,
@@ -82,10 +83,11 @@ def render_episode_page(
     """The episode's page: player, chapters, notes, and a transcript that follows the audio."""
     key = episode_file(entry, "index.html")
     root = up_from(key)
+    language = described_in(entry, show)
     return _page(
         "episode.html",
         script=root + script("player.js").key,
-        language=entry.language,
+        language=language,
         show=show,
         episode=entry,
         segments=segments,
@@ -95,14 +97,14 @@ def render_episode_page(
         feed=root + FEED,
         canonical=address(base_url, key),
         social_image=address(base_url, entry.cover_key or cover_key),
-        day=long_date(entry.published_at, entry.language, show.time_zone),
-        downloads=_downloads(entry),
+        day=long_date(entry.published_at, language, show.time_zone),
+        downloads=_downloads(entry, language),
         linked_data=_linked_data(show, entry, base_url, cover_key),
     )
 
 
-def _downloads(entry: CatalogueEntry) -> list[tuple[str, str]]:
-    said = words(entry.language)
+def _downloads(entry: CatalogueEntry, language: str) -> list[tuple[str, str]]:
+    said = words(language)
     audio = [(said["audio"], "audio.mp3")]
     transcripts = [(f"{said['transcript']} ({name.upper()})", f"transcript.{name}") for name in ("vtt", "srt", "json")]
     return audio + (transcripts if entry.transcribed else [])

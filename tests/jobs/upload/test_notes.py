@@ -31,6 +31,11 @@ def test_notes_speak_the_episode_s_language():
     assert "<p>キーワード: bees、honey</p>" in notes
 
 
+def test_notes_of_a_show_that_describes_in_its_own_language_speak_that():
+    show = ShowSettings(language="ja", describe_in="show")
+    assert "<p>チャプター</p>" in render_notes(an_entry(language="en"), show, BASE)
+
+
 def test_chapters_after_an_hour_show_the_hour():
     notes = render_notes(an_entry(chapters=[Chapter(start=3723.9, title="Late")]), ShowSettings(), BASE)
     assert "<li>1:02:03 Late</li>" in notes

@@ -88,6 +88,13 @@ def test_a_page_says_its_language_and_speaks_it_or_english(language):
     assert heading == ("文字起こし" if language == "ja" else "Transcript")
 
 
+def test_a_page_is_in_the_language_of_its_notes_and_the_transcript_in_the_one_that_is_spoken():
+    page = episode_page(language="en", show=ShowSettings(language="ja", describe_in="show"))
+    assert page.get("lang") == "ja"
+    assert page.xpath("//ol[@data-transcript]/@lang") == ["en"]
+    assert page.xpath("//h2[@id='chapters']")[0].text == "チャプター"
+
+
 def test_no_text_can_break_out_of_a_page():
     segments = [Segment(start=0, end=1, text=NASTY, speaker=NASTY)]
     chapters = [Chapter(start=0, title=NASTY)]
