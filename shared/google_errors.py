@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import requests
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError, TransportError
+from google.protobuf.json_format import ParseError
 
 from shared.errors import PermanentError, TransientError
 from shared.http_errors import error_for_status, reason_of
@@ -37,7 +38,7 @@ def google_errors(doing: str, advice: Mapping[int, str] | None = None) -> Iterat
         if error.retryable:
             raise TransientError(f"could not {doing}: the credentials could not be renewed just now") from error
         raise PermanentError(f"could not {doing}: the credentials were refused", advice=LOG_IN) from error
-    except requests.exceptions.JSONDecodeError as error:
+    except (requests.exceptions.JSONDecodeError, ParseError) as error:
         raise TransientError(
             f"could not {doing}: the answer is not the API's", advice="If this stays, look for a proxy in between."
         ) from error

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 from pydantic import AwareDatetime, BaseModel
 
-from controller.runner.protocol import ExecutionState
+from controller.runner.protocol import ExecutionState, RunnerUnavailable
 from shared.contract import Step
-from shared.errors import NotFound, TransientError
+from shared.errors import NotFound
 from shared.storage import FolderStore
 
 PATIENCE = 5.0
@@ -76,7 +76,7 @@ class SubprocessRunner:
                         start_new_session=True,
                     )
             except OSError as error:
-                raise TransientError(
+                raise RunnerUnavailable(
                     f"{step.job_name} for job {job_id} could not be started: {error}",
                     advice="Free memory or disk space; the next sweep tries again.",
                 ) from error

@@ -1,31 +1,19 @@
-"""Steps as real processes."""
+"""Steps as real processes: what is particular to them. What every runner promises stands in test_runners.py."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
+from support_runners import TESTS, WAITS
 
 from controller.runner import ExecutionState
 from controller.runner.subprocess import Execution, SubprocessRunner, execution_key
-from shared.contract import NOTIFY, Step
+from shared.contract import Step
 from shared.errors import TransientError
 from shared.storage import FolderStore
-
-
-class WaitingStep(Step):
-    """A step whose program waits at a pipe."""
-
-    @property
-    def module(self) -> str:
-        return "support_waits"
-
-
-WAITS = WaitingStep(**{**NOTIFY.__dict__, "name": "waits"})
-TESTS = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -51,30 +39,6 @@ def wait_for_end(runner: SubprocessRunner, step: Step) -> None:
     for child in runner._children.values():
         child.wait(timeout=30)
     assert runner.state(step, "job", 1) is ExecutionState.ENDED
-
-
-def test_what_was_never_started_is_unknown(runner) -> None:
-    assert runner.state(WAITS, "job", 1) is ExecutionState.UNKNOWN
-
-
-def test_a_started_step_runs_until_it_ends(runner, pipe) -> None:
-    runner.start(WAITS, "job", 1, [f"--at={pipe}"])
-    assert runner.state(WAITS, "job", 1) is ExecutionState.RUNNING
-    pipe.open("w").close()
-    wait_for_end(runner, WAITS)
-
-
-def test_starting_the_same_attempt_again_starts_nothing(runner, pipe, work) -> None:
-    runner.start(WAITS, "job", 1, [f"--at={pipe}"])
-    before = work.read(execution_key("job", "waits", 1))[0]
-    runner.start(WAITS, "job", 1, [f"--at={pipe}"])
-    assert work.read(execution_key("job", "waits", 1))[0] == before
-
-
-def test_a_cancelled_step_is_gone(runner, pipe) -> None:
-    runner.start(WAITS, "job", 1, [f"--at={pipe}"])
-    runner.cancel(WAITS, "job", 1)
-    wait_for_end(runner, WAITS)
 
 
 def test_stopping_the_runner_leaves_no_process(runner, pipe, work) -> None:
