@@ -125,6 +125,10 @@ class _QuietHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's own name
         pass
 
+    def connection_dropped(self, error: BaseException, environ: Environ | None = None) -> None:
+        # Otherwise the handler waits for the next request of a client that keeps connections alive.
+        self.close_connection = True
+
 
 def _drain(environ: Environ) -> None:
     # A server that closes with unread bytes makes the kernel reset the connection before the answer is read.

@@ -1,0 +1,55 @@
+"""The shapes that the model answers in. Field descriptions are read by the model, as part of its schema.
+
+Every field is required and none has a default: a model leaves out what it may.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class SaidSegment(BaseModel):
+    """A stretch of speech, in the time of the chunk."""
+
+    start: str = Field(description="when it begins, MM:SS.t from the start of the audio, for example 04:31.2")
+    end: str = Field(description="when it ends, in the same format")
+    speaker: str | None = Field(
+        description="the speaker's name if it is said or known, otherwise 'Speaker 1', 'Speaker 2' …, always the same "
+        "for the same voice"
+    )
+    text: str = Field(description="the words, with punctuation, in the language that was spoken and in its own script")
+
+
+class Hearing(BaseModel):
+    """What was said in a chunk."""
+
+    language: str = Field(description="BCP 47 code of the language that is spoken most; 'und' if nobody speaks")
+    segments: list[SaidSegment] = Field(description="in order of time, none longer than 30 seconds")
+
+
+class ToldChapter(BaseModel):
+    """A topic and where it starts."""
+
+    start: str = Field(description="the time of the line with which the topic begins, H:MM:SS, as in the transcript")
+    title: str = Field(description="a few words")
+
+
+class ToldSpeaker(BaseModel):
+    """Who a label in the transcript is."""
+
+    label: str = Field(description="exactly as in the transcript")
+    name: str | None = Field(description="the name, only if somebody says it or it is among the hosts; else null")
+
+
+class Understanding(BaseModel):
+    """What an episode is about."""
+
+    title: str = Field(description="at most 80 characters, without the episode's number and the show's name")
+    episode_number: int | None = Field(description="the episode's number, only if somebody says it; else null")
+    summary: str = Field(description="what a listener gets to know, in three to six sentences")
+    keywords: list[str] = Field(description="five to ten, most important first, no duplicates")
+    chapters: list[ToldChapter] = Field(description="every change of topic, in order of time; the first at the start")
+    topics: list[str] = Field(description="what was talked about, one sentence a topic")
+    decisions: list[str] = Field(description="what was decided; empty if nothing was")
+    action_items: list[str] = Field(description="who does what by when, as far as it was said; empty if nothing was")
+    speakers: list[ToldSpeaker] = Field(description="every label that occurs in the transcript, once")
