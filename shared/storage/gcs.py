@@ -12,7 +12,7 @@ import google.auth
 import requests
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
-from google.cloud import storage
+from google.cloud.storage import Blob, Client
 
 from shared.errors import NotFound, TransientError
 from shared.google_errors import google_errors
@@ -39,7 +39,7 @@ class GCSClient:
     def __init__(
         self,
         bucket: str,
-        client: storage.Client,
+        client: Client,
         session: requests.Session,
         *,
         patience: Patience | None = None,
@@ -62,16 +62,18 @@ class GCSClient:
         credentials: Any = AnonymousCredentials()
         if endpoint is None:
             with google_errors(f"reach gs://{bucket}"):
-                credentials, found = google.auth.default(scopes=storage.Client.SCOPE)
+                credentials, found = google.auth.default(scopes=Client.SCOPE)
             project = project or found
         session = AuthorizedSession(credentials)
-        client = storage.Client(
+        client = Client(
             # A bucket is found without its project; the library only wants to be told one.
             project=project or "none",
             credentials=credentials,
             _http=session,
             client_options={} if endpoint is None else {"api_endpoint": endpoint},
         )
+        # It would ask for the bucket's metadata in the background, for traces that we do not use.
+        client._bucket_metadata_cache = None  # noqa: SLF001 - the public switch is a variable for the whole process
         return cls(bucket, client, session, patience=patience)
 
     def close(self) -> None:
@@ -189,5 +191,5 @@ class GCSClient:
             if token is None:
                 return
 
-    def _metadata(self, name: str, version: str | None = None) -> storage.Blob:
+    def _metadata(self, name: str, version: str | None = None) -> Blob:
         return self._patience.persistently(lambda: self._calls.metadata(name, version))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, cast
 
 import google_crc32c
-from google.cloud import storage
+from google.cloud.storage import Blob, Bucket
 
 from shared.errors import NotFound, TransientError
 from shared.google_errors import google_errors
@@ -28,7 +28,7 @@ class BucketCalls:
         timeouts: seconds to connect and to wait for bytes.
     """
 
-    def __init__(self, bucket: storage.Bucket, timeouts: tuple[float, float]) -> None:
+    def __init__(self, bucket: Bucket, timeouts: tuple[float, float]) -> None:
         self._bucket = bucket
         self.name = str(bucket.name)
         # The library's own retries would multiply with ours, and do not obey Retry-After.
@@ -38,7 +38,7 @@ class BucketCalls:
             404: f"Check that the bucket {self.name} exists.",
         }
 
-    def metadata(self, name: str, version: str | None = None) -> storage.Blob:
+    def metadata(self, name: str, version: str | None = None) -> Blob:
         """The object's resource at one generation, the newest if None. Raises NotFound."""
         check_key(name)
         blob = self._bucket.blob(name, generation=None if version is None else int(version))
@@ -50,11 +50,13 @@ class BucketCalls:
             raise NotFound(f"there is no {name}{of_version} in gs://{self.name}") from error
         return blob
 
-    def download(self, blob: storage.Blob, *, start: int | None = None, end: int | None = None) -> bytes:
+    def download(self, blob: Blob, *, start: int | None = None, end: int | None = None) -> bytes:
         """Bytes `start` to `end`, both included, of the generation that `blob` carries; all of them without."""
+        # A blob that was read carries a link of the server's own; a fresh one goes to our endpoint.
+        pinned = self._bucket.blob(blob.name, generation=blob.generation)
         with self._translated(f"read {blob.name} in"):
             # As they are stored, since the checksum fits nothing else; it is compared where all bytes are seen.
-            content: bytes = blob.download_as_bytes(
+            content: bytes = pinned.download_as_bytes(
                 start=start, end=end, raw_download=True, checksum=None, **self._options
             )
         return content
@@ -63,11 +65,11 @@ class BucketCalls:
         self, name: str, content: bytes, *, match: int | None, content_type: str | None, token: str
     ) -> ObjectInfo:
         """Writes the object in one exchange; GCS refuses it where the checksum, sent along, does not fit."""
-        blob = self._owned(name, token)
+        blob = self._owned(name, token, content_type)
         with self._translated(f"write {name} to"):
             blob.upload_from_string(
                 content,
-                content_type=content_type or DEFAULT_TYPE,
+                content_type=blob.content_type,
                 if_generation_match=match,
                 checksum="crc32c",
                 **self._options,
@@ -76,17 +78,17 @@ class BucketCalls:
 
     def begin_upload(self, name: str, *, match: int | None, content_type: str | None, token: str) -> str:
         """The address of a new resumable upload."""
-        blob = self._owned(name, token)
+        blob = self._owned(name, token, content_type)
         with self._translated(f"write {name} to"):
             url: str = blob.create_resumable_upload_session(
-                content_type=content_type or DEFAULT_TYPE,
+                content_type=blob.content_type,
                 if_generation_match=match,
                 checksum=None,
                 **self._options,
             )
         return url
 
-    def rewrite(self, original: storage.Blob, name: str, token: str | None) -> tuple[storage.Blob, str | None]:
+    def rewrite(self, original: Blob, name: str, token: str | None) -> tuple[Blob, str | None]:
         """Goes on copying `original` to `name` on the server; the copy is whole once no token comes back."""
         copy = self._bucket.blob(name)
         with self._translated(f"copy gs://{original.bucket.name}/{original.name} to {name} in"):
@@ -107,8 +109,9 @@ class BucketCalls:
             infos = [info_of(blob) for blob in next(found.pages, [])]
             return infos, cast("str | None", found.next_page_token)
 
-    def _owned(self, name: str, token: str) -> storage.Blob:
+    def _owned(self, name: str, token: str, content_type: str | None) -> Blob:
         blob = self._bucket.blob(name)
+        blob.content_type = content_type or DEFAULT_TYPE
         blob.metadata = {OWNER: token}
         return blob
 
@@ -131,7 +134,7 @@ class RunningSum:
         self._position += len(content)
         return True
 
-    def check(self, blob: storage.Blob) -> None:
+    def check(self, blob: Blob) -> None:
         """Once all was followed, compares with what GCS knows of the object.
 
         Raises:
@@ -146,7 +149,7 @@ class RunningSum:
         return b64encode(self._checksum.digest()).decode()
 
 
-def info_of(blob: storage.Blob) -> ObjectInfo:
+def info_of(blob: Blob) -> ObjectInfo:
     """The object as every store tells of it."""
     return ObjectInfo(
         name=str(blob.name),

@@ -56,29 +56,31 @@ class ResumableUpload:
             PodcastError: as shared/http_errors.py says for the answer's status.
         """
         self._summed.follow(self._begins, chunk)
-        known = self._begins  # how many bytes of the object the server is known to have
+        end = self._begins + len(chunk)
+        known = self._begins
+        unsure = False
 
         def attempt() -> dict[str, Any]:
-            nonlocal known
-            if repeated:
-                answer = self._put(b"", begins=None, end=self._begins + len(chunk), last=last)
-                if answer is not None:
-                    return answer
+            nonlocal known, unsure
+            if unsure:
+                resource = self._put(b"", begins=None, end=end, last=last)
+                if resource is not None:
+                    return resource
                 known = self._kept
-            repeated.append(True)
+            unsure = True
             while True:
-                rest = chunk[known - self._begins :]
-                answer = self._put(rest, begins=known, end=self._begins + len(chunk), last=last)
-                if answer is not None:
-                    return answer
-                known = self._kept
-                if not last and known == self._begins + len(chunk):
+                resource = self._put(chunk[known - self._begins :], begins=known, end=end, last=last)
+                if resource is not None:
+                    return resource
+                before, known = known, self._kept
+                if known == end and not last:
                     return {}
+                if known <= before:
+                    raise TransientError(f"could not {self._doing}: the server keeps nothing of what it is sent")
 
-        repeated: list[bool] = []
-        resource = self._patience.persistently(attempt)
-        self._begins += len(chunk)
-        return resource
+        made = self._patience.persistently(attempt)
+        self._begins = end
+        return made
 
     def _put(self, body: bytes, *, begins: int | None, end: int, last: bool) -> dict[str, Any] | None:
         # `begins` None only asks how much was kept. The answer is the object's resource, or None: more is expected.

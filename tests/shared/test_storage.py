@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import threading
+from contextlib import closing
 
 import pytest
+from support_cloud import gcs_client, r2_client
 
 from shared.errors import ConflictError, NotFound, PermanentError
 from shared.storage import ABSENT, FolderStore, dropped_by_people
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "gcs", "r2"])
 def store(request, tmp_path):
-    return {"folder": lambda: FolderStore(tmp_path / "bucket")}[request.param]()
+    if request.param == "folder":
+        yield FolderStore(tmp_path / "bucket")
+        return
+    cloud = request.getfixturevalue(f"{request.param}_cloud")
+    with closing({"gcs": gcs_client, "r2": r2_client}[request.param](cloud)) as client:
+        yield client
 
 
 def test_what_was_written_is_read_whole(store) -> None:
@@ -28,10 +36,21 @@ def test_a_stream_is_stored_like_bytes(store) -> None:
     assert store.read("a")[0] == b"streamed"
 
 
-def test_every_write_makes_another_version(store) -> None:
-    versions = [store.write("a", b"same").version for _ in range(50)]
+def test_every_write_of_other_content_makes_another_version(store) -> None:
+    versions = [store.write("a", str(number).encode()).version for number in range(50)]
     assert len(set(versions)) == 50
     assert store.stat("a").version == versions[-1]
+
+
+def test_a_write_tells_what_stat_tells(store) -> None:
+    written = store.write("a.txt", b"words", content_type="text/plain")
+    found = store.stat("a.txt")
+    assert (written.name, written.version, written.size, written.content_type) == (
+        found.name,
+        found.version,
+        found.size,
+        found.content_type,
+    )
 
 
 def test_reading_tells_the_version_that_a_swap_must_name(store) -> None:
@@ -95,15 +114,86 @@ def test_a_reader_can_seek(store) -> None:
         assert reader.read(2) == b"78"
 
 
+LARGE = random.Random(1).randbytes(12 * 1024 * 1024 + 7)
+
+
+class Pipe(io.RawIOBase):
+    """A stream that cannot seek and gives less than it is asked for."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._rest.read(min(size, 100_000) if size >= 0 else 100_000)
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, Pipe])
+@pytest.mark.parametrize("size", [0, 5 * 1024 * 1024, 8 * 1024 * 1024, len(LARGE)])
+def test_a_stream_of_any_size_is_stored_whole(store, stream, size) -> None:
+    written = store.write("a", stream(LARGE[:size]), expect=ABSENT)
+    content, info = store.read("a")
+    assert content == LARGE[:size]
+    assert (written.size, written.version) == (info.size, info.version) == (size, store.stat("a").version)
+
+
+def test_a_large_swap_of_an_old_version_is_a_conflict_and_changes_nothing(store) -> None:
+    old = store.write("a", b"1")
+    store.write("a", b"2")
+    with pytest.raises(ConflictError):
+        store.write("a", io.BytesIO(LARGE), expect=old.version)
+    with pytest.raises(ConflictError):
+        store.write("a", io.BytesIO(LARGE), expect=ABSENT)
+    assert store.read("a")[0] == b"2"
+
+
+def test_a_large_object_is_read_in_any_order(store) -> None:
+    store.write("a", LARGE)
+    with store.open("a") as reader:
+        for position, size in [(0, 10), (len(LARGE) - 5, 100), (9_000_000, 3_000_000), (8_999_999, 2), (3, 0)]:
+            reader.seek(position)
+            assert reader.read(size) == LARGE[position : position + size]
+        reader.seek(0)
+        assert reader.read() == LARGE
+        assert reader.read(1) == b""
+
+
+def test_a_reader_keeps_to_the_version_it_was_opened_at_or_says_that_it_is_gone(store) -> None:
+    store.write("a", LARGE)
+    with store.open("a") as reader:
+        assert reader.read(1) == LARGE[:1]
+        store.write("a", bytes(len(LARGE)))
+        try:
+            rest = reader.read()
+        except (ConflictError, NotFound):
+            return
+        assert rest == LARGE[1:]
+
+
+def test_a_copy_has_the_content_of_the_version_that_was_named(store) -> None:
+    info = store.write("a", LARGE, content_type="audio/mpeg")
+    copied = store.copy_from(store, "a", version=info.version, name="b/copy.mp3")
+    assert (copied.name, copied.size, store.read("b/copy.mp3")[0]) == ("b/copy.mp3", len(LARGE), LARGE)
+    assert store.stat("b/copy.mp3").content_type == "audio/mpeg"
+
+
+def test_a_copy_of_a_version_that_never_was_is_not_found_and_leaves_nothing(store) -> None:
+    store.write("a", b"1")
+    with pytest.raises(NotFound):
+        store.copy_from(store, "a", version="12345", name="b")
+    with pytest.raises(NotFound):
+        store.stat("b")
+
+
 @pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "", "a/", "a\0b"])
 def test_a_name_that_leaves_the_store_is_refused(store, name) -> None:
     with pytest.raises(PermanentError, match="not a name"):
         store.write(name, b"")
 
 
-@pytest.mark.parametrize(
-    "name", ["ünï 日本語 🎙.mp3", "it's \"quoted\".mp3", "-dash.mp3", "a b.mp3", "null", "100%.mp3"]
-)
+@pytest.mark.parametrize("name", ["ünï 日本語 🎙.mp3", 'it\'s "quoted".mp3', "-dash.mp3", "a b.mp3", "null", "100%.mp3"])
 def test_odd_names_are_names(store, name) -> None:
     store.write(name, b"x")
     assert [info.name for info in store.list()] == [name]
@@ -130,18 +220,38 @@ def test_of_many_swaps_at_once_every_one_counts(store) -> None:
     assert store.read("counter")[0] == b"100"
 
 
-def test_a_write_that_breaks_leaves_the_old_object_and_no_trace(tmp_path) -> None:
-    class Breaks(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            if self.tell():
-                raise OSError("the line went dead")
-            return super().read(3)
+class Breaks(io.BytesIO):
+    """Gives the beginning, then fails."""
 
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > len(self.getvalue()) // 2:
+            raise OSError("the line went dead")
+        return super().read(min(size or 0, len(self.getvalue()) - 1))
+
+
+@pytest.mark.parametrize("size", [10, len(LARGE)])
+def test_a_source_that_breaks_leaves_the_old_object(store, size) -> None:
+    store.write("a", b"old")
+    with pytest.raises(OSError, match="line went dead"):
+        store.write("a", Breaks(LARGE[:size]))
+    assert store.read("a")[0] == b"old"
+    assert [info.name for info in store.list()] == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "gcs"])
+def test_even_the_same_content_makes_another_version(request, tmp_path, kind) -> None:
+    store = FolderStore(tmp_path) if kind == "folder" else gcs_client(request.getfixturevalue("gcs_cloud"))
+    versions = [int(store.write("a", b"same").version) for _ in range(10)]
+    assert versions == sorted(set(versions))
+    if kind == "gcs":
+        store.close()
+
+
+def test_a_write_that_breaks_leaves_no_file(tmp_path) -> None:
     store = FolderStore(tmp_path)
     store.write("a", b"old")
     with pytest.raises(OSError, match="line went dead"):
         store.write("a", Breaks(b"new content"))
-    assert store.read("a")[0] == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "a"]
 
 
