@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import NotFound, PermanentError
@@ -34,6 +34,10 @@ class Settings(Protocol):
     @property
     def controller_url(self) -> str | None:
         """Where a finished step sends its signal; None where nobody waits for one."""
+        ...
+
+    def discord_webhook(self) -> str | None:
+        """The address of the Discord webhook, a secret; None where nobody set one."""
         ...
 
     @property
@@ -83,6 +87,9 @@ class LocalSettings(BaseSettings):
         description="where the public folder is served, if not by the controller",
     )
     signal_url: str | None = Field(default=None, description="set by the controller for the jobs that it starts")
+    discord_webhook_url: SecretStr | None = Field(
+        default=None, description="the Discord webhook that hears how episodes end; the console does if absent"
+    )
     slots: int = Field(default=1, ge=1, le=64, description="episodes that may be under way at once")
     settle_seconds: float = Field(
         default=2.0, gt=0, description="how long a dropped file must stay unchanged before it counts as whole"
@@ -97,6 +104,10 @@ class LocalSettings(BaseSettings):
     def controller_url(self) -> str | None:
         """Where a finished step sends its signal."""
         return self.signal_url
+
+    def discord_webhook(self) -> str | None:
+        """The address of the Discord webhook."""
+        return self.discord_webhook_url.get_secret_value() if self.discord_webhook_url else None
 
     @property
     def input(self) -> FolderStore:
@@ -134,6 +145,8 @@ class LocalSettings(BaseSettings):
     def to_environment(self) -> dict[str, str]:
         """The variables that make another process read these very settings, whatever its working folder."""
         values = self.model_dump(mode="json", exclude_none=True) | {"data": str(self.data.absolute())}
+        if (webhook := self.discord_webhook()) is not None:
+            values["discord_webhook_url"] = webhook  # a dump masks it
         return {_variable(name): str(value) for name, value in values.items()}
 
     def find(self, location: str) -> tuple[FolderStore, str]:

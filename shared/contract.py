@@ -133,6 +133,8 @@ class NotifyResult(StepResult):
 
     notification_sent: bool
 
+    perhaps_twice: bool = Field(default=False, description="a reply was lost, so the message may stand there twice")
+
 
 class FailedResult(BaseModel):
     """What every step prints when it failed; it exits with 1 then."""

@@ -44,6 +44,11 @@ def claim_key(job_id: str, step: str, attempt: int) -> str:
     return f"claims/{job_id}/{step}.{attempt}"
 
 
+def message_key(job_id: str, outcome: int) -> str:
+    """What is known of the sending of the message about one outcome, numbered by notify-job's first attempt at it."""
+    return f"messages/{job_id}/{outcome}.json"
+
+
 def progress_key(job_id: str) -> str:
     """How far the running step is; best effort, for people who wait."""
     return f"progress/{job_id}.json"

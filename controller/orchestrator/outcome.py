@@ -27,6 +27,6 @@ def with_result_of(job: PodcastProcessingJob, result: StepResult) -> PodcastProc
         case UploadResult():
             return job.but(outcome="completed", audio_url=result.audio_url, episode_url=result.episode_url)
         case NotifyResult():
-            return job.but(notified=result.notification_sent)
+            return job.but(notified=result.notification_sent, perhaps_told_twice=result.perhaps_twice)
         case _:
             return job

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from shared.contract import NotifyArguments, NotifyResult
@@ -19,7 +18,7 @@ def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
         PermanentError: nobody was told, and trying again cannot help.
     """
     # A notifier brings an HTTP client: a command line that is wrong need not wait for it.
-    from jobs.notify.console import ConsoleNotifier  # noqa: PLC0415 - see above
+    from jobs.notify.notifiers import notifier_for  # noqa: PLC0415 - see above
     from jobs.notify.telling import tell  # noqa: PLC0415 - likewise
 
-    return tell(arguments, context, ConsoleNotifier(sys.stderr))
+    return tell(arguments, context, notifier_for(arguments, context))

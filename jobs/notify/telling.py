@@ -34,7 +34,7 @@ def tell(arguments: NotifyArguments, context: JobContext, notifier: Notifier) ->
     delivery = notifier.notify(build_message(story))
     if delivery.perhaps_twice:
         get_logger().warning("a reply was lost: people may read this message twice")
-    return NotifyResult(job_id=arguments.job_id, notification_sent=delivery.told)
+    return NotifyResult(job_id=arguments.job_id, notification_sent=delivery.told, perhaps_twice=delivery.perhaps_twice)
 
 
 def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:

@@ -97,6 +97,7 @@ class PodcastProcessingJob(BaseModel):
     audio_url: str | None = None
     episode_url: str | None = None
     notified: bool = False
+    perhaps_told_twice: bool = Field(default=False, description="a reply of the notifier was lost and asked for again")
 
     @property
     def ended(self) -> bool:

@@ -33,7 +33,12 @@ def line_of(ran):
 def test_a_success_is_one_json_line_and_exit_0(run) -> None:
     ran = run("succeed", "--status=completed")
     assert ran.returncode == 0
-    assert line_of(ran) == {"status": "completed", "job_id": "j", "notification_sent": True}
+    assert line_of(ran) == {
+        "status": "completed",
+        "job_id": "j",
+        "notification_sent": True,
+        "perhaps_twice": False,
+    }
 
 
 def test_a_refusal_is_one_json_line_with_type_message_advice_and_exit_1(run) -> None:

@@ -51,3 +51,11 @@ def test_an_unknown_bucket_is_refused_with_the_one_there_is() -> None:
 def test_a_cloud_location_is_refused_on_a_laptop() -> None:
     with pytest.raises(PermanentError, match="lies in the cloud"):
         LocalSettings().find("gs://bucket/name")
+
+
+def test_the_webhook_reaches_the_steps_and_is_shown_nowhere() -> None:
+    address = "https://discord.com/api/webhooks/1/very-secret"
+    settings = load_settings({"PODCAST_DISCORD_WEBHOOK_URL": address})
+    assert load_settings(settings.to_environment()).discord_webhook() == address
+    assert "very-secret" not in repr(settings) + str(settings) + settings.model_dump_json()
+    assert load_settings({}).discord_webhook() is None
