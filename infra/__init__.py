@@ -1,1 +1,4 @@
-"""The Pulumi program that defines everything in the cloud."""
+"""The Pulumi program: everything that a stack consists of. Start reading at program.py.
+
+No module here may be called like one of the standard library's: Pulumi puts this folder first on the import path.
+"""

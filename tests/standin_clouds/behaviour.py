@@ -1,0 +1,157 @@
+"""What the stand-in clouds do: what a made resource has, what a change replaces, what a question answers."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+PROJECT_NUMBER = "123456789012"
+
+Values = Mapping[str, Any]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+def _member(inputs: Values, project: str) -> dict[str, Any]:
+    e_mail = f"{inputs['accountId']}@{project}.iam.gserviceaccount.com"
+    return {
+        "email": e_mail,
+        "member": f"serviceAccount:{e_mail}",
+        "name": f"projects/{project}/serviceAccounts/{e_mail}",
+    }
+
+
+def _agent(inputs: Values, project: str) -> dict[str, Any]:
+    e_mail = f"service-{PROJECT_NUMBER}@gcp-sa-{inputs['service'].partition('.')[0]}.iam.gserviceaccount.com"
+    return {"email": e_mail, "member": f"serviceAccount:{e_mail}"}
+
+
+def _image(inputs: Values, project: str) -> dict[str, Any]:
+    name = inputs["imageName"].rpartition(":")[0]
+    build = inputs["build"]
+    return {
+        "repoDigest": f"{name}@sha256:{_digest(build['target'], build['contextDigest'])}",
+        "baseImageName": inputs["imageName"],
+    }
+
+
+MADE: dict[str, Callable[[Values, str], dict[str, Any]]] = {
+    "gcp:artifactregistry/repository:Repository": lambda inputs, project: {"name": inputs["repositoryId"]},
+    "gcp:cloudrunv2/job:Job": lambda inputs, project: {"uid": _digest("job", inputs["name"])[:32]},
+    "gcp:cloudrunv2/service:Service": lambda inputs, project: {
+        "uri": f"https://{inputs['name']}-{_digest(project)[:10]}-an.a.run.app"
+    },
+    "gcp:monitoring/notificationChannel:NotificationChannel": lambda inputs, project: {
+        "name": f"projects/{project}/notificationChannels/{int(_digest(inputs['displayName'])[:12], 16)}"
+    },
+    "gcp:projects/serviceIdentity:ServiceIdentity": _agent,
+    "gcp:secretmanager/secret:Secret": lambda inputs, project: {
+        "name": f"projects/{PROJECT_NUMBER}/secrets/{inputs['secretId']}"
+    },
+    "gcp:serviceaccount/account:Account": _member,
+    "gcp:storage/bucket:Bucket": lambda inputs, project: {"url": f"gs://{inputs['name']}"},
+    "cloudflare:index/accountToken:AccountToken": lambda inputs, project: {
+        "value": f"cf-token-{_digest(inputs['name'])}"
+    },
+    "cloudflare:index/r2ManagedDomain:R2ManagedDomain": lambda inputs, project: {
+        "domain": f"pub-{_digest(inputs['bucketName'])[:32]}.r2.dev"
+    },
+    "docker:index/image:Image": _image,
+}
+"""Properties that only exist once the resource does, as far as something reads them."""
+
+IDS: dict[str, Callable[[Values, str], str]] = {
+    "gcp:pubsub/topic:Topic": lambda inputs, project: f"projects/{project}/topics/{inputs['name']}",
+    "gcp:pubsub/subscription:Subscription": lambda inputs, project: (
+        f"projects/{project}/subscriptions/{inputs['name']}"
+    ),
+    "gcp:secretmanager/secret:Secret": lambda inputs, project: f"projects/{project}/secrets/{inputs['secretId']}",
+    "gcp:storage/bucket:Bucket": lambda inputs, project: str(inputs["name"]),
+    "gcp:monitoring/notificationChannel:NotificationChannel": lambda inputs, project: MADE[
+        "gcp:monitoring/notificationChannel:NotificationChannel"
+    ](inputs, project)["name"],
+    "cloudflare:index/accountToken:AccountToken": lambda inputs, project: _digest("id", inputs["name"])[:32],
+}
+"""Ids that something reads; the others are a digest."""
+
+REPLACED_BY_ANY_CHANGE = {
+    # A binding is its member, its role and its resource: there is nothing to update.
+    "gcp:cloudrunv2/jobIamMember:JobIamMember",
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+    "gcp:projects/iAMMember:IAMMember",
+    "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
+    "gcp:pubsub/topicIAMMember:TopicIAMMember",
+    "gcp:secretmanager/secretIamMember:SecretIamMember",
+    "gcp:secretmanager/secretVersion:SecretVersion",
+    "gcp:storage/bucketIAMMember:BucketIAMMember",
+}
+
+REPLACED_BY = {
+    "gcp:artifactregistry/repository:Repository": {"repositoryId", "location", "project", "format"},
+    "gcp:billing/budget:Budget": {"billingAccount"},
+    "gcp:cloudrunv2/job:Job": {"name", "location", "project"},
+    "gcp:cloudrunv2/service:Service": {"name", "location", "project"},
+    "gcp:cloudscheduler/job:Job": {"name", "region", "project"},
+    "gcp:eventarc/trigger:Trigger": {"name", "location", "project", "matchingCriterias"},
+    "gcp:logging/metric:Metric": {"name", "project"},
+    "gcp:logging/projectExclusion:ProjectExclusion": {"name", "project"},
+    "gcp:monitoring/notificationChannel:NotificationChannel": {"type", "project"},
+    "gcp:projects/service:Service": {"service", "project"},
+    "gcp:projects/serviceIdentity:ServiceIdentity": {"service", "project"},
+    "gcp:pubsub/subscription:Subscription": {"name", "topic", "project", "enableMessageOrdering"},
+    "gcp:pubsub/topic:Topic": {"name", "project"},
+    "gcp:secretmanager/secret:Secret": {"secretId", "project", "replication"},
+    "gcp:serviceaccount/account:Account": {"accountId", "project"},
+    "gcp:storage/bucket:Bucket": {"name", "location", "project"},
+    "gcp:storage/bucketObject:BucketObject": {"bucket", "name", "content", "source"},
+    "cloudflare:index/accountToken:AccountToken": {"accountId"},
+    "cloudflare:index/r2Bucket:R2Bucket": {"accountId", "name", "jurisdiction", "location"},
+    "cloudflare:index/r2BucketCors:R2BucketCors": {"accountId", "bucketName"},
+    "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle": {"accountId", "bucketName"},
+    "cloudflare:index/r2CustomDomain:R2CustomDomain": {"accountId", "bucketName", "domain"},
+    "cloudflare:index/r2ManagedDomain:R2ManagedDomain": {"accountId", "bucketName"},
+}
+"""Properties whose change makes a new resource. Source: the providers' documentation ("ForceNew" in their schemas)."""
+
+
+def answer(token: str, arguments: Values, project: str) -> dict[str, Any] | None:
+    """What a function of the SDK returns; None where the stand-in does not know it."""
+    match token:
+        case "gcp:organizations/getClientConfig:getClientConfig":
+            # Another one each time, as in life: it must not count as a change.
+            return {
+                "accessToken": f"ya29.{secrets.token_hex(16)}",
+                "project": project,
+                "region": "",
+                "zone": "",
+                "id": "client",
+            }
+        case "gcp:storage/getProjectServiceAccount:getProjectServiceAccount":
+            e_mail = f"service-{PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com"
+            return {"emailAddress": e_mail, "member": f"serviceAccount:{e_mail}", "project": project, "id": e_mail}
+        case "cloudflare:index/getAccountApiTokenPermissionGroupsList:getAccountApiTokenPermissionGroupsList":
+            names = ("Workers R2 Storage Bucket Item Read", "Workers R2 Storage Bucket Item Write")
+            return {
+                "accountId": arguments["accountId"],
+                "results": [
+                    {
+                        "id": _digest(name)[:32],
+                        "name": name,
+                        "category": "other",
+                        "isSelectable": True,
+                        "scopes": [arguments["scope"]],
+                    }
+                    for name in names
+                ],
+            }
+    return None
+
+
+def context_digest(context: str, dockerfile: str) -> str:
+    """Changes when the Dockerfile changes; the real provider hashes the whole context."""
+    return _digest(context, Path(dockerfile).read_bytes())
