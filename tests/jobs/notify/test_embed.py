@@ -137,6 +137,15 @@ def test_chapters_that_do_not_fit_are_counted():
     assert value.endswith(f"… and {100 - shown} more")
 
 
+def test_a_message_that_is_too_long_in_all_is_cut_in_its_description():
+    long = "words " * 1000
+    failure = Failure(type="x", message=long, retryable=False, advice=long)
+    source = Source(bucket="b", object_name=long, generation=1)
+    embed = embed_of(status="failed", record=FAILED.but(title=long, error=failure, source=source))
+    assert 5990 <= total(embed) <= 6000
+    assert fields_of(embed)["Try again"] == "`podcast retry job-1`"
+
+
 @given(st.text(max_size=900), st.integers(min_value=1, max_value=300))
 def test_a_cut_text_fits_and_is_still_text(text, most):
     cut = fitted(text, most)

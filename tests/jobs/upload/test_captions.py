@@ -60,6 +60,14 @@ def test_captions_have_two_lines_at_most_and_follow_each_other(segments):
         before = caption.end
 
 
+def test_a_long_segment_becomes_captions_that_share_its_time():
+    shown = captions([Segment(start=10, end=20, text="word " * 40)], widest=20)
+    assert {len(caption.lines) for caption in shown} == {2}
+    assert len(shown) == 5
+    assert [caption.start for caption in shown] == [pytest.approx(10 + 2 * at) for at in range(5)]
+    assert shown[-1].end == pytest.approx(20)
+
+
 @given(transcripts())
 def test_a_vtt_reads_back_as_what_was_said(segments):
     inside = segments_inside(a_metadata(segments=segments), 1000)

@@ -122,6 +122,7 @@ def test_the_episode_s_own_feed_holds_that_single_item(settings, recording):
     own = feedparser.parse(settings.public.read("podcasts/job-1/feed.rss")[0])
     assert own.bozo is False
     assert [item.title for item in own.entries] == ["Bees at noon"]
+    assert own.feed.itunes_block == 1, "or directories would list it as a show of its own"
     assert len(feed(settings).entries) == 2
 
 
