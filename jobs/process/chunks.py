@@ -17,8 +17,8 @@ SAMPLES_A_MILLISECOND: Final = SAMPLE_RATE // 1000
 def plan_chunks(speech: Sequence[Span], duration: float, longest: float) -> list[Span]:
     """Chunks that tile the audio without gap or overlap, none longer than `longest`, all bounds on whole milliseconds.
 
-    A cut lies in the middle of the longest pause of the chunk's second half, else of its first; only speech without
-    any pause is cut where the chunk ends.
+    A cut lies in the middle of the longest pause of the chunk's second half, else of its first. The pause that the
+    chunk begins in does not count; only speech without any other is cut where the chunk must end.
 
     Args:
         speech: where somebody speaks, in order.
@@ -31,7 +31,8 @@ def plan_chunks(speech: Sequence[Span], duration: float, longest: float) -> list
     start = 0.0
     while duration - start > longest:
         middle, end = start + longest / 2, start + longest
-        found = _longest_pause(pauses, middle, end) or _longest_pause(pauses, start, middle)
+        later = [each for each in pauses if each.start > start]
+        found = _longest_pause(pauses, middle, end) or _longest_pause(later, start, middle)
         cut = end if found is None else (found.start + found.end) / 2
         # Rounded down, so that no chunk becomes longer than allowed; at least a millisecond on, so that it ends.
         cut = max(int(cut * 1000), round(start * 1000) + 1) / 1000

@@ -16,9 +16,9 @@ from jobs.process.coverage import refuse_gaps, uncovered
 from jobs.process.listen import find_speech, hear_words
 from jobs.process.refusals import refuse_unfit, refuse_wordless
 from jobs.process.samples import gain_for
-from jobs.process.segments import text_of, tidy
 from jobs.process.survey import survey
 from shared.ai import HeardChunk
+from shared.ai.segments import text_of, tidy
 from shared.contract import ProcessArguments
 from shared.models import Chapter, Digest, ProcessingMetadata, Segment
 

@@ -8,10 +8,10 @@ from typing import Final
 from jobs.process.chunks import SAMPLES_A_MILLISECOND, plan_chunks
 from jobs.process.costs import add_costs, costs_of
 from jobs.process.coverage import uncovered
-from jobs.process.loops import is_loop
-from jobs.process.segments import text_of, tidy
 from jobs.process.speech import Span
 from shared.ai import Analyst, AudioChunk, HeardChunk
+from shared.ai.loops import is_loop
+from shared.ai.segments import text_of, tidy
 from shared.models import Segment
 
 PIECE: Final = 15.0
@@ -61,7 +61,8 @@ def _hear(analyst: Analyst, chunk: AudioChunk) -> HeardChunk:
 def _pieces(chunk: AudioChunk, speech: Sequence[Span]) -> Iterator[Span]:
     shifted = [Span(max(0.0, each.start - chunk.start), each.end - chunk.start) for each in speech]
     for piece in plan_chunks(shifted, chunk.duration, PIECE):
-        yield Span(chunk.start + piece.start, chunk.start + piece.end)
+        if any(span.start < piece.end and span.end > piece.start for span in shifted):
+            yield Span(chunk.start + piece.start, chunk.start + piece.end)
 
 
 def _gaps(speech: Sequence[Span], segments: Sequence[Segment], chunk: AudioChunk) -> Iterator[Span]:

@@ -117,7 +117,7 @@ def _embed(content: BytesIO, extension: str, image: bytes, mime: str) -> None:
 
 def test_a_kind_that_is_not_accepted_is_refused_with_the_list_of_those_that_are(tmp_path):
     drop(tmp_path, "notes.docx", b"x")
-    with pytest.raises(UnusableAudio, match="notes.docx is a .docx file") as refusal:
+    with pytest.raises(UnusableAudio, match=r"notes.docx is a .docx file") as refusal:
         fetch(tmp_path, "notes.docx", output="work/audio/j/source.docx")
     assert "flac, m4a, mp3, mp4, ogg, opus, wav" in (refusal.value.advice or "")
 
@@ -138,7 +138,7 @@ def test_an_empty_file_is_refused_as_empty(tmp_path, extension):
 @pytest.mark.parametrize("extension", audio.FORMATS)
 def test_a_text_under_the_name_of_audio_is_refused_and_leaves_no_copy(tmp_path, extension):
     drop(tmp_path, f"t.{extension}", b"Dear diary, today nothing was recorded.\n" * 2_000)
-    with pytest.raises(UnusableAudio, match=f"t.{extension}"):
+    with pytest.raises(UnusableAudio, match=rf"t.{extension}"):
         fetch(tmp_path, f"t.{extension}")
     assert not list((tmp_path / "work").rglob("source*"))
 
@@ -159,7 +159,7 @@ def test_a_playlist_never_opens_the_file_that_it_names(tmp_path, extension, kind
 
 def test_a_wav_called_mp3_is_refused_with_the_name_that_it_should_have(tmp_path):
     drop(tmp_path, "t.mp3", audio.encoded(audio.tone(1), 44_100, "wav"))
-    with pytest.raises(UnusableAudio, match="is a WAV file under the extension .mp3") as refusal:
+    with pytest.raises(UnusableAudio, match=r"is a WAV file under the extension .mp3") as refusal:
         fetch(tmp_path, "t.mp3")
     assert ".wav" in (refusal.value.advice or "")
 
@@ -174,7 +174,7 @@ def test_a_recording_that_its_headers_call_too_long_is_refused(tmp_path):
     drop(tmp_path, "x", b"")
     audio.silent_wav_of_hours(tmp_path / "input" / "long.wav", 1.5)
     (tmp_path / "show.toml").write_text("longest_episode_hours = 1\n")
-    with pytest.raises(UnusableAudio, match="is 1.5 hours long, and the show's episodes end at 1 hours") as refusal:
+    with pytest.raises(UnusableAudio, match=r"is 1.5 hours long, and the show's episodes end at 1 hours") as refusal:
         fetch(tmp_path, "long.wav")
     assert "longest_episode_hours" in (refusal.value.advice or "")
 
@@ -190,14 +190,14 @@ def test_the_generation_that_was_pinned_is_told(tmp_path):
 
 def test_another_generation_than_asked_for_belongs_to_another_job(tmp_path):
     path = drop(tmp_path, "t.wav", audio.encoded(audio.tone(1), 44_100, "wav"))
-    with pytest.raises(PermanentError, match="a newer version of t.wav arrived") as refusal:
+    with pytest.raises(PermanentError, match=r"a newer version of t.wav arrived") as refusal:
         fetch(tmp_path, "t.wav", generation=path.stat().st_ctime_ns - 1)
     assert "a job of its own" in (refusal.value.advice or "")
 
 
 def test_a_source_that_is_gone_is_not_found(tmp_path):
     (tmp_path / "input").mkdir()
-    with pytest.raises(NotFound, match="gone.mp3 is no longer in input"):
+    with pytest.raises(NotFound, match=r"gone.mp3 is no longer in input"):
         fetch(tmp_path, "gone.mp3")
 
 
@@ -227,7 +227,7 @@ def test_the_copy_goes_to_the_path_or_into_the_folder(output, is_folder, expecte
 
 def test_a_path_of_another_kind_than_the_source_is_refused_before_anything_is_copied(tmp_path):
     drop(tmp_path, "t.wav", audio.encoded(audio.tone(1), 44_100, "wav"))
-    with pytest.raises(PermanentError, match="would call it .mp3"):
+    with pytest.raises(PermanentError, match=r"would call it .mp3"):
         fetch(tmp_path, "t.wav", output="out/a.mp3")
     assert not (tmp_path / "out").exists()
 

@@ -37,7 +37,7 @@ def test_a_source_that_changes_during_the_copy_leaves_none_behind(tmp_path):
         (path.parent / "new").replace(path)
 
     target = FolderStore(tmp_path / "out")
-    with pytest.raises(PermanentError, match="a newer version of t.mp3 arrived"):
+    with pytest.raises(PermanentError, match=r"a newer version of t.mp3 arrived"):
         pin(source_of(tmp_path, replace), "t.mp3", None, into=target, name="source.mp3")
     assert list(target.list()) == []
 
