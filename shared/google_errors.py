@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import requests
+import urllib3
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError, TransportError
 from google.protobuf.json_format import ParseError
@@ -44,7 +45,7 @@ def google_errors(doing: str, advice: Mapping[int, str] | None = None) -> Iterat
         ) from error
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
         raise TransientError(f"could not {doing}: {reason_of(error)}") from error
-    except (TransportError, RetryError) as error:
+    except (TransportError, RetryError, urllib3.exceptions.HTTPError) as error:
         raise TransientError(f"could not {doing}: {reason_of(error)}") from error
     except (requests.RequestException, GoogleAuthError) as error:
         raise PermanentError(f"could not {doing}: {reason_of(error)}", advice="Check the endpoint.") from error

@@ -40,6 +40,11 @@ def error_for_status(
         headers: of the answer; Retry-After is read from them.
         advice: what to do, by status.
     """
+    if status < HTTPStatus.BAD_REQUEST:
+        # The server is content, and what it says is of no use to us: something else answered in its place.
+        return TransientError(
+            f"could not {doing}: the answer is not the API's", advice="If this stays, look for a proxy in between."
+        )
     said = " ".join(reason.split())
     message = f"could not {doing}: the server answered {status} {_phrase(status)}".rstrip()
     if said:

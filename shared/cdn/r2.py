@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 from uuid import uuid4
 
@@ -81,7 +81,7 @@ class R2Client:
         """A client for R2's S3 API at `endpoint`; domains as shared/cdn/urls.py takes them."""
         patience = patience or Patience()
         with s3_errors(f"reach the bucket {bucket}"):
-            client = boto3.session.Session().client(
+            client = _session().client(
                 "s3",
                 endpoint_url=endpoint,
                 region_name=REGION,
@@ -211,3 +211,9 @@ class R2Client:
             except NotFound:
                 continue  # somebody else was faster
         return len(old)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    # It keeps S3's description, which takes longer to load than everything else; the default session is other people's.
+    return boto3.session.Session()

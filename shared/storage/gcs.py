@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 from uuid import uuid4
 
 import google.auth
@@ -59,12 +59,13 @@ class GCSClient:
         Raises:
             PermanentError: there are no credentials.
         """
-        credentials: Any = AnonymousCredentials()
         if endpoint is None:
             with google_errors(f"reach gs://{bucket}"):
                 credentials, found = google.auth.default(scopes=Client.SCOPE)
+            session: requests.Session = AuthorizedSession(credentials)
             project = project or found
-        session = AuthorizedSession(credentials)
+        else:
+            credentials, session = AnonymousCredentials(), requests.Session()
         client = Client(
             # A bucket is found without its project; the library only wants to be told one.
             project=project or "none",
@@ -147,7 +148,7 @@ class GCSClient:
             session=self._session,
             patience=self._patience,
             name=name,
-            token=self._new_token(),
+            owner=self._new_token(),
             # GCS calls the generation of an object that does not exist 0.
             match=None if expect is None else int(expect or 0),
             content_type=content_type,
@@ -164,10 +165,20 @@ class GCSClient:
         if not isinstance(source, GCSClient):
             return copy_through(source, source_name, version=version, into=self, name=name)
         original = source._metadata(source_name, version)  # noqa: SLF001 - it is one of us
+        owner = self._new_token()
         token: str | None = None
+        unsure = False
+
+        def attempt() -> tuple[Blob, str | None]:
+            nonlocal unsure
+            if unsure and (landed := self._calls.landed(name, owner)) is not None:
+                return landed, None
+            unsure = True
+            return self._calls.rewrite(original, name, owner=owner, token=token)
+
         while True:
             # A call copies what it can in its time and gives a token to go on with.
-            copy, token = self._patience.persistently(partial(self._calls.rewrite, original, name, token))
+            copy, token = self._patience.persistently(attempt)
             if token is None:
                 break
         if copy.crc32c != original.crc32c:

@@ -62,10 +62,10 @@ class BucketCalls:
         return content
 
     def upload(
-        self, name: str, content: bytes, *, match: int | None, content_type: str | None, token: str
+        self, name: str, content: bytes, *, match: int | None, content_type: str | None, owner: str
     ) -> ObjectInfo:
         """Writes the object in one exchange; GCS refuses it where the checksum, sent along, does not fit."""
-        blob = self._owned(name, token, content_type)
+        blob = self._owned(name, owner, content_type)
         with self._translated(f"write {name} to"):
             blob.upload_from_string(
                 content,
@@ -76,9 +76,9 @@ class BucketCalls:
             )
         return info_of(blob)
 
-    def begin_upload(self, name: str, *, match: int | None, content_type: str | None, token: str) -> str:
+    def begin_upload(self, name: str, *, match: int | None, content_type: str | None, owner: str) -> str:
         """The address of a new resumable upload."""
-        blob = self._owned(name, token, content_type)
+        blob = self._owned(name, owner, content_type)
         with self._translated(f"write {name} to"):
             url: str = blob.create_resumable_upload_session(
                 content_type=blob.content_type,
@@ -88,12 +88,20 @@ class BucketCalls:
             )
         return url
 
-    def rewrite(self, original: Blob, name: str, token: str | None) -> tuple[Blob, str | None]:
+    def rewrite(self, original: Blob, name: str, *, owner: str, token: str | None) -> tuple[Blob, str | None]:
         """Goes on copying `original` to `name` on the server; the copy is whole once no token comes back."""
-        copy = self._bucket.blob(name)
+        copy = self._owned(name, owner, original.content_type)
         with self._translated(f"copy gs://{original.bucket.name}/{original.name} to {name} in"):
             next_token, _, _ = copy.rewrite(original, token=token, **self._options)
         return copy, cast("str | None", next_token)
+
+    def landed(self, name: str, owner: str) -> Blob | None:
+        """The object, if it is what the writer with this token wrote."""
+        try:
+            blob = self.metadata(name)
+        except NotFound:
+            return None
+        return blob if (blob.metadata or {}).get(OWNER) == owner else None
 
     def delete(self, name: str) -> None:
         """Removes the object. Raises NotFound."""
@@ -109,10 +117,10 @@ class BucketCalls:
             infos = [info_of(blob) for blob in next(found.pages, [])]
             return infos, cast("str | None", found.next_page_token)
 
-    def _owned(self, name: str, token: str, content_type: str | None) -> Blob:
+    def _owned(self, name: str, owner: str, content_type: str | None) -> Blob:
         blob = self._bucket.blob(name)
         blob.content_type = content_type or DEFAULT_TYPE
-        blob.metadata = {OWNER: token}
+        blob.metadata = {OWNER: owner}
         return blob
 
     def _translated(self, doing: str) -> AbstractContextManager[None]:

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import requests
 
-from shared.errors import ConflictError, NotFound, TransientError
+from shared.errors import ConflictError, TransientError
 from shared.retries import Patience
-from shared.storage.gcs_calls import OWNER, BucketCalls, info_of
+from shared.storage.gcs_calls import BucketCalls, info_of
 from shared.storage.gcs_upload import CHUNK, ResumableUpload, SessionLost
 from shared.storage.protocol import ObjectInfo
 from shared.storage.streams import read_chunk
@@ -30,7 +30,7 @@ class Write:
     session: requests.Session
     patience: Patience
     name: str
-    token: str
+    owner: str
     match: int | None
     content_type: str | None
 
@@ -66,7 +66,7 @@ class Write:
             was_unsure, unsure = unsure, True
             try:
                 return self.calls.upload(
-                    self.name, content, match=self.match, content_type=self.content_type, token=self.token
+                    self.name, content, match=self.match, content_type=self.content_type, owner=self.owner
                 )
             except ConflictError:
                 landed = self._landed() if was_unsure else None
@@ -79,7 +79,7 @@ class Write:
     def _in_chunks(self, first: bytes, rest: BinaryIO) -> ObjectInfo:
         url = self.patience.persistently(
             lambda: self.calls.begin_upload(
-                self.name, match=self.match, content_type=self.content_type, token=self.token
+                self.name, match=self.match, content_type=self.content_type, owner=self.owner
             )
         )
         upload = ResumableUpload(
@@ -103,11 +103,8 @@ class Write:
         )
 
     def _landed(self) -> ObjectInfo | None:
-        try:
-            blob = self.calls.metadata(self.name)
-        except NotFound:
-            return None
-        return info_of(blob) if (blob.metadata or {}).get(OWNER) == self.token else None
+        blob = self.calls.landed(self.name, self.owner)
+        return None if blob is None else info_of(blob)
 
     @property
     def _location(self) -> str:
