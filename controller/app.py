@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from controller.dashboard import build_dashboard
 from controller.desk import FrontDesk
@@ -14,18 +14,13 @@ from controller.guard import install_guard
 from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.public_site import build_public_site
+from controller.signals import take_signal
 from shared.errors import PermanentError, PodcastError
+from shared.log_events import SWEPT
 from shared.logger import get_logger
 
 LARGEST_EVENT = 256 * 1024
 """Bytes; Eventarc's own limit on an event."""
-
-
-class Signal(BaseModel):
-    """What a step says when it ends."""
-
-    job_id: str
-    step: str
 
 
 def create_app(
@@ -54,13 +49,12 @@ def create_app(
 
     @app.post("/signals")
     def signals() -> tuple[str, int]:
-        signal = Signal.model_validate_json(request.get_data())
-        orchestrator.advance(signal.job_id)
+        take_signal(dict(request.headers), request.get_data(), orchestrator)
         return "", 204
 
     @app.post("/sweep")
     def sweep() -> tuple[str, int]:
-        orchestrator.sweep()
+        get_logger().info(SWEPT, under_way=orchestrator.sweep())
         return "", 204
 
     @app.get("/health")

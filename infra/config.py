@@ -76,8 +76,11 @@ class StackConfig(BaseModel):
 
     # The model that listens
     ai_model: str = Field(default="gemini-3.8-flash", pattern=r"^gemini-[a-z0-9.-]+$")
+    ai_fallback_model: str = Field(
+        default="gemini-3.6-flash", pattern=r"^gemini-[a-z0-9.-]+$", description="asked where the first one fails"
+    )
     ai_location: str = Field(default="global", description="a region, or global, us, eu")
-    cost_cap_usd: float = Field(default=2.0, gt=0, description="an episode whose estimate is above it is refused")
+    cost_cap_usd: float = Field(default=5.0, gt=0, description="an episode whose estimate is above it is refused")
 
     # How it runs
     orchestration: Orchestration = "sequential"

@@ -38,6 +38,7 @@ def stack_values(args: ValuesArgs) -> dict[ValueSource, pulumi.Input[str] | None
         ValueSource.INPUT_BUCKET: names.input_bucket,
         ValueSource.WORK_BUCKET: names.work_bucket,
         ValueSource.AI_MODEL: config.ai_model,
+        ValueSource.FALLBACK_MODEL: config.ai_fallback_model,
         ValueSource.AI_LOCATION: config.ai_location,
         ValueSource.R2_ENDPOINT_URL: args.r2_endpoint,
         ValueSource.R2_BUCKET: names.public_bucket,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,11 +17,10 @@ from shared import workspace
 from shared.config import Settings, load_settings
 from shared.contract import FailedResult, Step, StepArguments, StepResult
 from shared.errors import ConflictError, Failure, PodcastError
+from shared.log_events import STEP_CRASHED, STEP_FAILED, STEP_FINISHED
 from shared.logger import bind_context, configure_logging, get_logger
+from shared.signals import Signal
 from shared.storage import ABSENT
-
-SIGNAL_TIMEOUT = 3.0
-"""Seconds; the signal is best effort, the sweep is the guarantee."""
 
 
 def _utc_now() -> datetime:
@@ -77,10 +74,10 @@ def _run(
     try:
         result = run(arguments, JobContext(settings=settings, progress=progress))
     except PodcastError as error:
-        log.warning("failed", error=error.message, error_type=type(error).__name__, retryable=error.retryable)
+        log.warning(STEP_FAILED, error=error.message, error_type=type(error).__name__, retryable=error.retryable)
         return FailedResult(job_id=arguments.job_id, error=error.to_failure())
     except Exception as error:  # the process ends here: what is left to do is to say so
-        log.exception("crashed")
+        log.exception(STEP_CRASHED)
         failure = Failure(
             type=type(error).__name__,
             message=f"{step.job_name} stopped on something it did not expect: {error}",
@@ -88,7 +85,7 @@ def _run(
             advice="The step's log has the details; if it happens again, report it with that log.",
         )
         return FailedResult(job_id=arguments.job_id, error=failure)
-    log.info("finished")
+    log.info(STEP_FINISHED)
     return result
 
 
@@ -107,17 +104,12 @@ def _keep(step: Step, arguments: StepArguments, settings: Settings, result: Step
 
 
 def _signal(step: Step, arguments: StepArguments, settings: Settings) -> None:
-    if settings.controller_url is None:
-        return
-    request = urllib.request.Request(  # noqa: S310 - the controller's own address, set by the controller
-        settings.controller_url,
-        data=json.dumps({"job_id": arguments.job_id, "step": step.name}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
     try:
-        urllib.request.urlopen(request, timeout=SIGNAL_TIMEOUT).close()  # noqa: S310 - likewise
-    except (urllib.error.URLError, OSError) as error:
-        get_logger().warning("the controller did not take the signal; its sweep will notice", error=str(error))
+        signals = settings.signals()
+        if signals is not None:
+            signals.send(Signal(job_id=arguments.job_id, step=step.name))
+    except PodcastError as error:
+        get_logger().warning("the controller did not take the signal; its sweep will notice", error=error.message)
 
 
 def _report(result: StepResult | FailedResult) -> int:

@@ -167,6 +167,7 @@ class ValueSource(StrEnum):
     WORK_BUCKET = "work_bucket"
     PUBLIC_URL = "public_url"
     COST_CAP = "cost_cap"
+    FALLBACK_MODEL = "fallback_model"
     SIGNAL_URL = "signal_url"
     SIGNAL_TOPIC = "signal_topic"
     ORCHESTRATION = "orchestration"

@@ -41,6 +41,7 @@ class JobEnvironment(DeployedEnvironment):
     podcast_signal_url: Annotated[str, ValueSource.SIGNAL_URL]
     podcast_signal_topic: Annotated[str | None, ValueSource.SIGNAL_TOPIC] = None
     podcast_cost_cap_usd: Annotated[float, ValueSource.COST_CAP]
+    podcast_fallback_model: Annotated[str | None, ValueSource.FALLBACK_MODEL] = None
 
 
 class Callers(BaseModel):

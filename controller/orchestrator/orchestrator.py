@@ -18,6 +18,7 @@ from shared import workspace
 from shared.contract import STEPS, FailedResult, StepResult, step_named
 from shared.errors import ConflictError, NotFound, PodcastError, TransientError
 from shared.identity import episode_id_of, job_id_of
+from shared.log_events import MOVED
 from shared.logger import get_logger
 from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source
 from shared.storage import ObjectStore
@@ -117,8 +118,11 @@ class Orchestrator:
                 return job
         raise TransientError(f"job {job_id} does not come to rest", advice="Report this with the job's record.")
 
-    def sweep(self) -> None:
-        """Moves every open job, the oldest first: the guarantee behind events and signals that were lost."""
+    def sweep(self) -> int:
+        """Moves every open job, the oldest first: the guarantee behind events and signals that were lost.
+
+        Returns how many of them are under way, that is, wait for no person and no date.
+        """
         jobs = []
         for info in self._work.list(workspace.OPEN):
             job_id = PurePosixPath(info.name).name
@@ -131,6 +135,7 @@ class Orchestrator:
         self._slots.free_where(self._has_ended)
         for job in sorted(jobs, key=lambda job: (job.created_at, job.job_id)):
             self._advance_or_leave_to_sweep(job.job_id)
+        return sum(job.state not in (JobState.AWAITING_REVIEW, JobState.SCHEDULED) for job in jobs)
 
     def _advance_or_leave_to_sweep(self, job_id: str) -> None:
         try:
@@ -196,7 +201,7 @@ class Orchestrator:
     def _log_move(self, before: PodcastProcessingJob, after: PodcastProcessingJob) -> None:
         if before.state is not after.state:
             get_logger().info(
-                "moved",
+                MOVED,
                 job_id=after.job_id,
                 episode_id=after.episode_id,
                 from_=before.state.value,
