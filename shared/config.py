@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import NotFound, PermanentError
 from shared.show import ShowSettings, load_show
+from shared.signals import PostedSignals, Signals
 from shared.storage import FolderStore, ObjectStore, dropped_by_people
 
 
@@ -31,9 +32,8 @@ class Settings(Protocol):
         """Where the public bucket is served, without a trailing slash."""
         ...
 
-    @property
-    def controller_url(self) -> str | None:
-        """Where a finished step sends its signal; None where nobody waits for one."""
+    def signals(self) -> Signals | None:
+        """How a finished step tells the controller; None where nobody waits for it."""
         ...
 
     def discord_webhook(self) -> str | None:
@@ -100,10 +100,9 @@ class LocalSettings(BaseSettings):
         """Where the public folder is served, without a trailing slash."""
         return (self.public_base or f"http://127.0.0.1:{self.port}/site").rstrip("/")
 
-    @property
-    def controller_url(self) -> str | None:
-        """Where a finished step sends its signal."""
-        return self.signal_url
+    def signals(self) -> PostedSignals | None:
+        """How a finished step tells the controller of this machine."""
+        return PostedSignals(self.signal_url) if self.signal_url else None
 
     def discord_webhook(self) -> str | None:
         """The address of the Discord webhook."""
