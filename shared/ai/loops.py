@@ -3,7 +3,8 @@
 Such text compresses far better than speech. Whisper draws its line at a ratio of 2.4 for half a minute of speech
 (`compression_ratio_threshold`, https://github.com/openai/whisper/blob/main/whisper/transcribe.py). A longer text
 compresses better whatever it says, so a window of fixed length slides over it. In windows of 300 characters English and
-Japanese prose stay below 2.0; a sentence that repeats itself is above 3.5.
+Japanese prose stay below 2.0, and a list that is read out in one form ("number 3 is about …") reaches 3.3; a sentence
+of 75 letters said four times is above 4.0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 WINDOW: Final = 300
 """Characters, about twenty seconds of English and a minute of Japanese."""
 
-HIGHEST_RATIO: Final = 2.8
+HIGHEST_RATIO: Final = 3.8
 
 
 def is_loop(text: str) -> bool:

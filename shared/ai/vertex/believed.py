@@ -23,7 +23,7 @@ WORDS_FOR_SPEAKER: Final = {"ja": "話者", "de": "Sprecher", "fr": "Intervenant
 def heard_chunk_of(heard: Hearing, chunk: AudioChunk) -> HeardChunk:
     """The words in the episode's time; every segment inside the chunk and at most 30 s long."""
     times = [(_moment(each.start), _moment(each.end)) for each in heard.segments]
-    nexts = [start.seconds for start, _ in times[1:]] + [chunk.duration]
+    nexts = [*(start.seconds for start, _ in times), chunk.duration][1:]
     segments = [
         Segment(
             start=chunk.start + start.seconds,
