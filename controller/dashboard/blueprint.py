@@ -46,7 +46,7 @@ def harden(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    headers["Referrer-Policy"] = "same-origin"  # with no-referrer a browser calls our own forms' origin "null"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if request.endpoint != "dashboard.static":
         headers["Cache-Control"] = "no-store"

@@ -73,7 +73,7 @@ def test_every_answer_lets_nothing_foreign_run(client: FlaskClient, path: str) -
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_pages_hold_neither_inline_script_nor_inline_style_nor_foreign_sources(

@@ -1,0 +1,302 @@
+"""The dashboard's page itself, over episodes in every state: keyboard, phones, dark mode, lost connections."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from support_browser import Open
+from support_desk import PUBLIC_URL, ScriptedDesk, a_job, a_step
+from werkzeug.serving import make_server
+
+from controller.dashboard import build_dashboard
+from shared.errors import Failure
+from shared.models import JobState, StepState
+from shared.models.progress import StepNote
+from shared.show import ShowSettings
+
+pytestmark = pytest.mark.browser
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SILENT = Failure(type="UnusableAudio", message="talk.mp3 is silent.", retryable=False, advice="Record it again.")
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
+
+
+def every_kind_of_job() -> ScriptedDesk:
+    now = datetime.now(UTC)
+    done = {name: a_step(StepState.SUCCEEDED, began=100, took=4) for name in ("fetch", "process", "upload", "notify")}
+    at_work = done["fetch"].model_copy(
+        update={"state": StepState.RUNNING, "started_at": now - timedelta(seconds=70), "finished_at": None}
+    )
+    waiting = a_step(StepState.RETRYING, began=9, attempt=2, not_before=now + timedelta(minutes=5), error=SILENT)
+    wrong = a_step(StepState.FAILED, began=50, took=4, error=SILENT)
+    links = {"audio_url": f"{PUBLIC_URL}/a.mp3", "episode_url": f"{PUBLIC_URL}/a/", "outcome": "completed"}
+    facts = {"duration_seconds": 1446.0, "cost_usd": 0.0, "made_by": "Moonshine tiny-en, unchecked"}
+    desk = ScriptedDesk(
+        [
+            a_job("running.m4a", JobState.PROCESSING, steps={"fetch": done["fetch"], "process": at_work}),
+            a_job("again.wav", JobState.FETCHING, steps={"fetch": waiting}),
+            a_job("done.mp3", JobState.COMPLETED, title="A Talk on Bees", steps=done, **facts, **links),
+            a_job("talk.mp3", JobState.FAILED, failed_step="process", error=SILENT, steps={"process": wrong}),
+            a_job("old.mp3", JobState.SUPERSEDED, title=LONG_WORD, steps=done, **facts),
+            a_job("waits.mp3", JobState.AWAITING_REVIEW, title="第12回「はじめての採用」", steps=done),
+        ]
+    )
+    desk.now = lambda: datetime.now(UTC)  # type: ignore[method-assign]
+    running = desk.all[0].job_id
+    desk.notes[running] = StepNote(step="process", fraction=0.6, note="recognised 6:00 of 10:00", at=now)
+    return desk
+
+
+@pytest.fixture
+def desk() -> ScriptedDesk:
+    return every_kind_of_job()
+
+
+# Asked for before open_page in every test, so that the pages close before the server does.
+@pytest.fixture
+def url(desk: ScriptedDesk) -> Iterator[str]:
+    app = Flask("dashboard-under-test", static_folder=None)
+    app.register_blueprint(build_dashboard(desk))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def change(desk: ScriptedDesk, place: int, **fields: object) -> None:
+    desk.all[place] = desk.all[place].but(**fields)
+
+
+def test_a_change_of_state_is_shown_and_announced_without_a_reload(
+    url: str, open_page: Open, desk: ScriptedDesk
+) -> None:
+    page = open_page(f"{url}/")
+    expect(page.locator("#count")).to_have_text("2 episodes under way")
+    page.evaluate("window.sameDocument = true")
+    done = desk.all[2].steps
+    change(desk, 0, state=JobState.COMPLETED, title="On Running", steps=done)
+    first = page.locator(".card").first
+    expect(first.locator(".pill")).to_have_text("Published")
+    expect(first.locator(".title")).to_have_text("On Running")
+    expect(first.locator("progress")).to_be_hidden()
+    expect(page.locator("#news")).to_have_text("On Running: Published")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_the_clock_of_a_running_step_ticks(url: str, open_page: Open, desk: ScriptedDesk) -> None:
+    time = open_page(f"{url}/").locator(".card").first.locator("[data-step=process] [data-text=time]")
+    shown = time.text_content()
+    assert shown is not None
+    assert shown.startswith("1:1")
+    expect(time).not_to_have_text(shown)
+
+
+def test_a_new_episode_appears_on_top_and_keeps_the_focus_where_it_is(
+    url: str, open_page: Open, desk: ScriptedDesk
+) -> None:
+    page = open_page(f"{url}/")
+    retry = page.get_by_role("button", name="Retry")
+    retry.focus()
+    desk.all.insert(0, a_job("newest.mp3"))
+    expect(page.locator(".card .title").first).to_have_text("newest.mp3")
+    expect(page.locator(".card")).to_have_count(7)
+    expect(retry).to_be_focused()
+
+
+def test_the_first_episode_takes_the_place_of_the_welcome(url: str, open_page: Open, desk: ScriptedDesk) -> None:
+    jobs, desk.all = desk.all, []
+    page = open_page(f"{url}/")
+    expect(page.get_by_text("Your first episode is one recording away")).to_be_visible()
+    desk.all = jobs[:1]
+    expect(page.locator(".card")).to_have_count(1, timeout=10_000)
+    expect(page.locator("#empty")).to_be_hidden()
+
+
+def test_the_details_of_a_job_are_live_too(url: str, open_page: Open, desk: ScriptedDesk) -> None:
+    page = open_page(f"{url}/jobs/{desk.all[0].job_id}")
+    change(desk, 0, state=JobState.FAILED, error=SILENT, failed_step="process", steps=desk.all[3].steps)
+    expect(page.locator("tr[data-step=process] .word")).to_have_text("failed")
+    expect(page.locator("tr[data-step=process] .advice")).to_have_text("Record it again.")
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_a_retry_that_cannot_be_is_told_beside_its_button(url: str, open_page: Open, desk: ScriptedDesk) -> None:
+    page = open_page(f"{url}/", expected="400 (BAD REQUEST)")
+    expect(page.locator("#count")).to_have_text("2 episodes under way")
+
+    def refuse(route) -> None:
+        change(desk, 3, state=JobState.PROCESSING)  # somebody else was faster
+        route.continue_()
+
+    page.route("**/retry", refuse)
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator(".card").nth(3).locator(".pill")).to_have_text("Processing")
+
+
+def test_a_controller_that_does_not_answer_is_told_and_found_again(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/", expected="net::ERR")
+    expect(page.locator("#unreachable")).to_be_hidden()
+    page.route("**/api/jobs*", lambda route: route.abort())
+    expect(page.locator("#unreachable")).to_be_visible(timeout=10_000)
+    page.unroute("**/api/jobs*")
+    expect(page.locator("#unreachable")).to_be_hidden(timeout=10_000)
+
+
+def test_a_transfer_that_breaks_off_is_told_with_what_to_do(url: str, open_page: Open, tmp_path: Path) -> None:
+    page = open_page(f"{url}/", expected="net::ERR")
+    page.route("**/upload*", lambda route: route.abort())
+    (tmp_path / "a.mp3").write_bytes(b"sound")
+    page.locator("input[type=file]").set_input_files(tmp_path / "a.mp3")
+    expect(page.locator("#uploads")).to_contain_text("cut off")
+
+
+def test_several_chosen_files_are_all_sent(url: str, open_page: Open, desk: ScriptedDesk, tmp_path: Path) -> None:
+    page = open_page(f"{url}/")
+    names = ["one.mp3", "two words.flac", "drei.OPUS"]
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    page.locator("input[type=file]").set_input_files([tmp_path / name for name in names])
+    for name in names:
+        expect(page.locator(".card").filter(has_text=name)).to_be_visible()
+    assert desk.files == {name: name.encode() for name in names}
+
+
+def test_the_address_of_the_feed_is_copied(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{PUBLIC_URL}/feed.rss"
+
+
+def test_everything_is_reached_by_keyboard_and_seen_to_have_the_focus(
+    url: str, open_page: Open, desk: ScriptedDesk
+) -> None:
+    page = open_page(f"{url}/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the episodes")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, outlined = page.evaluate(FOCUSED)
+        if name == "BODY":
+            break
+        assert outlined, f"{name} has the focus and does not show it"
+        reached.append(name)
+    for name in ("Published site ↗", "Copy", "file", "A Talk on Bees", "Details", "Episode page", "Retry"):
+        assert name in reached, name
+
+    page.get_by_role("button", name="Retry").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(0)
+    expect(page.get_by_role("button", name="Retry")).to_be_enabled()
+    assert desk.retried == [desk.all[3].job_id]
+
+
+def test_the_files_are_chosen_by_keyboard(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/")
+    page.locator("input[type=file]").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    assert chooser.value.is_multiple()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(url: str, open_page: Open, desk: ScriptedDesk, scheme: str) -> None:
+    desk.settings = ShowSettings(title="A Show")
+    for path in ("/", f"/jobs/{desk.all[3].job_id}", f"/jobs/{desk.all[0].job_id}"):
+        page = open_page(f"{url}{path}", color_scheme=scheme, reduced_motion="reduce")
+        expect(page.locator(".card").first).to_be_visible()
+        found = page.evaluate(CONTRASTS)
+        assert len(found) > 20
+        assert [each for each in found if each["contrast"] < 4.5] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_phone_never_scrolls_sideways_and_its_targets_fit_a_finger(
+    url: str, open_page: Open, desk: ScriptedDesk, language: str
+) -> None:
+    desk.settings = ShowSettings(title=LONG_WORD[:200], language=language)
+    for path in ("/", f"/jobs/{desk.all[3].job_id}", f"/jobs/{desk.all[4].job_id}"):
+        page = open_page(f"{url}{path}", **PHONE)
+        expect(page.locator(".card").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_nothing_moves_for_those_who_asked_for_calm(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/", reduced_motion="reduce")
+    expect(page.locator("[data-state=running] .mark").first).to_be_visible()
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_the_page_is_titled_headed_and_its_parts_are_named(url: str, open_page: Open) -> None:
+    page = open_page(f"{url}/")
+    assert page.title() == "Dashboard · My Podcast"
+    levels = page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3')].filter(e => !e.closest('[hidden]')).map(e => e.tagName)"
+    )
+    assert levels == ["H1", "H2", "H2", *["H3"] * 6]
+    assert unnamed(page) == []
+
+
+def unnamed(page: Page) -> list[str]:
+    controls = "a[href], button, input, progress"
+    return list(
+        page.eval_on_selector_all(
+            controls,
+            """all => all.filter(e => e.checkVisibility())
+              .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.closest('label')))
+              .map(e => e.outerHTML)""",
+        )
+    )
+
+
+FOCUSED = """() => {
+  const e = document.activeElement;
+  const ring = e.type === "file" ? e.closest("label") : e;
+  const style = getComputedStyle(ring);
+  const name = e.tagName === "BODY" ? "BODY" : e.type === "file" ? "file" : e.textContent.trim();
+  return [name, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+}"""
+
+CONTRASTS = """() => {
+  const rgba = text => { const n = text.match(/[0-9.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
+  const ground = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = rgba(getComputedStyle(e).backgroundColor);
+      if (color[3] === 1) return color;
+    }
+    return [255, 255, 255, 1];
+  };
+  const luminance = ([r, g, b]) => {
+    const part = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const text = walker.currentNode.textContent.trim();
+    if (!text || !element.checkVisibility() || element.closest("template, noscript")) continue;
+    const [a, b] = [luminance(rgba(getComputedStyle(element).color)), luminance(ground(element))];
+    found.push({ text, contrast: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) });
+  }
+  return found;
+}"""
+
+# WCAG 2.2, 2.5.8: a target is at least 24 px in both directions, links inside of a sentence excepted.
+SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, label")]
+  .filter(e => e.checkVisibility() && !e.closest("h3") && !e.matches(".skip, .address"))
+  .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 24 || box.width < 24)
+  .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
