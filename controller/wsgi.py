@@ -1,9 +1,11 @@
-"""What gunicorn serves: `gunicorn "controller.wsgi:create()"`. The address to listen at is gunicorn's, from `PORT`.
+"""What gunicorn serves: `gunicorn "controller.wsgi:create()"`, at the port that `PORT` gives to both of them.
 
 It takes requests and nothing else: what happens by itself, the sweep, is asked for at `/sweep` from outside.
 """
 
 from __future__ import annotations
+
+import os
 
 from flask import Flask
 
@@ -15,4 +17,7 @@ from shared.logger import configure_logging
 def create() -> Flask:
     """The application over the backend that the environment names. Raises PermanentError for a wrong setting."""
     configure_logging()
-    return build_local(load_settings(), serving=True).app()
+    environment = dict(os.environ)
+    if "PORT" in environment:
+        environment["PODCAST_PORT"] = environment["PORT"]
+    return build_local(load_settings(environment), serving=True).app()
