@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -18,6 +19,7 @@ from werkzeug.serving import make_server
 
 from controller.app import create_app
 from controller.desk import FrontDesk
+from controller.guard import install_guard
 from controller.intake import Intake
 from controller.local import HOST, QuietHandler, utc_now
 from controller.orchestrator import Orchestrator
@@ -80,7 +82,7 @@ def controller_app(root: Path, port: int) -> Flask:
         orchestrator=orchestrator,
         desk=FrontDesk(settings, orchestrator, intake, utc_now),
         public_folder=settings.public.root,
-        port=port,
+        guard=partial(install_guard, port=port),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 from controller.dashboard import build_dashboard
 from controller.desk import FrontDesk
 from controller.events import Ignored, NotAnEvent, parse_event
-from controller.guard import install_guard
 from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.public_site import build_public_site
@@ -30,11 +30,11 @@ def create_app(
     orchestrator: Orchestrator,
     desk: FrontDesk,
     public_folder: Path,
-    port: int,
+    guard: Callable[[Flask], None],
 ) -> Flask:
-    """The application, with every part given from outside."""
+    """The application, with every part given from outside; `guard` decides who is let in, and comes first."""
     app = Flask(__name__, static_folder=None)
-    install_guard(app, port)
+    guard(app)
     app.register_blueprint(build_dashboard(desk))
     app.register_blueprint(build_public_site(public_folder))
 

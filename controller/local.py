@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from controller.app import create_app
 from controller.desk import FrontDesk
+from controller.guard import install_guard
 from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.runner.subprocess import SubprocessRunner
@@ -58,7 +60,7 @@ class LocalController:
             orchestrator=self.orchestrator,
             desk=self.desk,
             public_folder=self.settings.public.root,
-            port=self.settings.port,
+            guard=partial(install_guard, port=self.settings.port),
         )
 
     def watch(self) -> FolderWatch:

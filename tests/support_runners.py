@@ -10,15 +10,14 @@ from pathlib import Path
 
 from google.oauth2.credentials import Credentials
 from support_servers.cloud_run import CloudRun, cloud_run_server
+from support_servers.faults import patience_with
 
 from controller.runner import Runner
 from controller.runner.cloud_run import CloudRunRunner
 from controller.runner.subprocess import SubprocessRunner
 from shared.contract import NOTIFY, STEPS, Step
-from shared.retries import Patience
 from shared.storage import FolderStore
 
-BRISK = Patience(attempts=4, total=20.0, first_wait=0.001, longest_wait=0.002, connect=5.0, read=2.0)
 TESTS = Path(__file__).parent
 
 
@@ -56,7 +55,9 @@ def environment(data: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(TESTS), "PODCAST_DATA": str(data)}
 
 
-def connect(cloud_run: CloudRun, patience: Patience = BRISK) -> CloudRunRunner:
+def connect(cloud_run: CloudRun) -> CloudRunRunner:
+    """A runner that is patient enough for the faults that it is about to meet."""
+    patience = patience_with(*cloud_run.faults.once, cloud_run.faults.forever)
     return CloudRunRunner.connect(
         "a-project",
         "asia-northeast1",

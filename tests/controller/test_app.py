@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from support_jobs import ScriptedRunner, success_of
 
 from controller.app import create_app
 from controller.desk import FrontDesk
+from controller.guard import install_guard
 from controller.intake import Intake
 from controller.local import utc_now
 from controller.orchestrator import Orchestrator
@@ -30,7 +32,7 @@ class Parts:
             orchestrator=self.orchestrator,
             desk=FrontDesk(self.settings, self.orchestrator, intake, utc_now),
             public_folder=self.settings.public.root,
-            port=8080,
+            guard=partial(install_guard, port=8080),
         )
         self.client = app.test_client()
 

@@ -17,6 +17,8 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from shared.retries import Patience
+
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 HTML = b"<!doctype html><html><head><title>Welcome</title></head><body>Please log in.</body></html>"
@@ -52,6 +54,22 @@ class Truncate:
 
 
 Fault = Answer | ResetBefore | LoseReply | Hang | Truncate
+
+
+def patience_with(*faults: Fault | None, attempts: int = 4) -> Patience:
+    """Patience for a test that meets these faults: no waits, and no time limit where nothing hangs.
+
+    What hangs costs the whole limit; it is long enough for a busy machine to answer what does not.
+    """
+    hangs = any(isinstance(each, Hang) for each in faults)
+    return Patience(
+        attempts=attempts,
+        total=60.0,
+        first_wait=0.001,
+        longest_wait=0.002,
+        connect=30.0,
+        read=1.5 if hangs else 30.0,
+    )
 
 
 def json_error(status: int, message: str, **headers: str) -> Answer:

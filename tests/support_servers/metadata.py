@@ -66,14 +66,16 @@ class Metadata:
             answer.headers["Metadata-Flavor"] = "Google"
             return answer
 
-        app.get("/")(lambda: "computeMetadata/")
-        app.get("/computeMetadata/v1/project/project-id")(lambda: "a-project")
-        app.get("/computeMetadata/v1/universe/universe-domain")(lambda: "googleapis.com")
-        app.get(f"{account}/<name>/")(lambda name: {"email": self.email, "aliases": ["default"], "scopes": []})
-        app.get(f"{account}/<name>/identity")(lambda name: token_for(self.email, request.args["audience"]))
-        app.get(f"{account}/<name>/token")(
-            lambda name: {"access_token": "fake", "expires_in": 3600, "token_type": "Bearer"}
-        )
+        def answers(path: str, answer: Callable[..., Any]) -> None:
+            app.add_url_rule(path, endpoint=path, view_func=answer)
+
+        answers("/", lambda: "computeMetadata/")
+        answers("/computeMetadata/v1/project/project-id", lambda: "a-project")
+        answers("/computeMetadata/v1/universe/universe-domain", lambda: "googleapis.com")
+        answers(f"{account}/<name>/", lambda name: {"email": self.email, "aliases": ["default"], "scopes": []})
+        answers(f"{account}/<name>/identity", lambda name: token_for(self.email, request.args["audience"]))
+        token = {"access_token": "fake", "expires_in": 3600, "token_type": "Bearer"}
+        answers(f"{account}/<name>/token", lambda name: token)
         self.faults = Faults(app)
 
     @property

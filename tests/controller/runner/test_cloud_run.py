@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.oauth2.credentials import Credentials
-from support_runners import BRISK, MODULES, TELLS, WAITS, connect, environment
+from support_runners import MODULES, TELLS, WAITS, connect, environment
 from support_servers.cloud_run import cloud_run_server
-from support_servers.faults import Hang, LoseReply, ResetBefore, Truncate, html_page, json_error
+from support_servers.faults import Hang, LoseReply, ResetBefore, Truncate, html_page, json_error, patience_with
 from support_servers.processes import free_port
 
 from controller.runner import ExecutionState, RunnerUnavailable
 from controller.runner.cloud_run import CloudRunRunner
 from shared.errors import NotFound, PermanentError
-from shared.retries import Patience
 
-SHORT = Patience(attempts=4, total=20.0, first_wait=0.001, longest_wait=0.002, connect=5.0, read=0.3)
 LINE = ["--job-id=job", "--attempt=1"]
 
 
@@ -29,7 +27,7 @@ def cloud_run(tmp_path):
 
 @pytest.fixture
 def runner(cloud_run):
-    return connect(cloud_run, SHORT)
+    return connect(cloud_run)
 
 
 def starts(method: str, path: str) -> bool:
@@ -56,9 +54,10 @@ PASSES = {
 
 @pytest.mark.parametrize("which", [starts, lists])
 @pytest.mark.parametrize("faults", PASSES.values(), ids=PASSES)
-def test_what_passes_is_tried_again_and_starts_one_execution(cloud_run, runner, faults, which) -> None:
+def test_what_passes_is_tried_again_and_starts_one_execution(cloud_run, faults, which) -> None:
     cloud_run.faults.only = which
     cloud_run.faults.once.extend(faults)
+    runner = connect(cloud_run)
     runner.start(TELLS, "job", 1, LINE)
     assert not cloud_run.faults.once
     assert cloud_run.started == 1
@@ -95,16 +94,18 @@ def test_what_stays_is_an_error_that_says_what_to_do(cloud_run, runner, row, whi
 
 
 @pytest.mark.parametrize("fault", [LoseReply(), Hang(), Truncate()], ids=lambda fault: type(fault).__name__)
-def test_replies_that_are_lost_for_ever_start_one_execution(cloud_run, runner, fault) -> None:
+def test_replies_that_are_lost_for_ever_start_one_execution(cloud_run, fault) -> None:
     cloud_run.faults.only = starts
     cloud_run.faults.forever = fault
-    runner.start(TELLS, "job", 1, LINE)
+    connect(cloud_run).start(TELLS, "job", 1, LINE)
     assert cloud_run.started == 1
 
 
 def test_a_cloud_run_that_cannot_be_reached_is_unavailable() -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
-    runner = CloudRunRunner.connect("p", "r", credentials=Credentials(token="fake"), endpoint=nobody, patience=SHORT)
+    runner = CloudRunRunner.connect(
+        "p", "r", credentials=Credentials(token="fake"), endpoint=nobody, patience=patience_with()
+    )
     with pytest.raises(RunnerUnavailable, match="connection refused"):
         runner.start(TELLS, "job", 1, LINE)
     with pytest.raises(RunnerUnavailable, match="connection refused"):
@@ -118,7 +119,7 @@ def test_a_job_that_was_never_deployed_is_named(cloud_run) -> None:
         suffix="-prod",
         credentials=Credentials(token="fake"),
         endpoint=cloud_run.address,
-        patience=BRISK,
+        patience=patience_with(),
     )
     with pytest.raises(NotFound) as caught:
         runner.start(TELLS, "job", 1, LINE)

@@ -7,17 +7,15 @@ import traceback
 
 import pytest
 from support_servers.discord import discord_server
-from support_servers.faults import Answer, Hang, LoseReply, ResetBefore, Truncate, html_page, json_error
+from support_servers.faults import Answer, Hang, LoseReply, ResetBefore, Truncate, html_page, json_error, patience_with
 from support_servers.processes import free_port
 
 from shared.errors import ConflictError, NotFound, PermanentError, TransientError
 from shared.notifier import Delivery, DiscordNotifier, MemorySendLog, StoredSendLog
 from shared.notifier.send_log import Sends
 from shared.notifier.webhook import Webhook
-from shared.retries import Patience
 from shared.storage import FolderStore
 
-BRISK = Patience(attempts=4, total=20.0, first_wait=0.001, longest_wait=0.002, connect=5.0, read=0.3)
 MESSAGE = {"embeds": [{"title": "Published: 第3回 🎙", "description": "A summary"}], "allowed_mentions": {"parse": []}}
 ONCE = Delivery(told=True)
 PERHAPS_TWICE = Delivery(told=True, perhaps_twice=True)
@@ -30,7 +28,8 @@ def discord():
 
 
 def notifier(discord, **more) -> DiscordNotifier:
-    return DiscordNotifier(discord.url, patience=BRISK, **more)
+    patience = patience_with(*discord.faults.once, discord.faults.forever)
+    return DiscordNotifier(discord.url, patience=patience, **more)
 
 
 def test_a_message_arrives_whole_and_is_confirmed(discord) -> None:
@@ -68,7 +67,7 @@ REFUSES = {
     "405": (Answer(405), PermanentError, "405", None, 1),
     "409": (Answer(409), PermanentError, "409", None, 1),
     "412": (Answer(412), PermanentError, "412", None, 1),
-    "moved": (Answer(301, headers={"Location": "http://127.0.0.1/"}), PermanentError, "301", None, 1),
+    "moved": (Answer(301, headers={"Location": "http://127.0.0.1/"}), PermanentError, "send the message", None, 1),
     "429 for an hour": (json_error(429, "no", **{"Retry-After": "3600"}), TransientError, "429", None, 1),
     "503 for ever": (json_error(503, "no"), TransientError, "503", None, 4),
     "replies lost for ever": (LoseReply(), PermanentError, "lost 2 times", "Look into the channel", 2),
@@ -91,7 +90,7 @@ def test_what_stays_is_an_error_that_says_what_to_do(discord, row) -> None:
 def test_a_discord_that_cannot_be_reached_is_a_transient_error() -> None:
     nobody = f"http://127.0.0.1:{free_port()}/api/webhooks/1/t"
     with pytest.raises(TransientError, match="connection refused"):
-        DiscordNotifier(nobody, patience=BRISK).notify(MESSAGE)
+        DiscordNotifier(nobody, patience=patience_with()).notify(MESSAGE)
 
 
 def test_a_wait_that_is_longer_than_our_patience_is_left_to_the_orchestrator(discord) -> None:
@@ -182,7 +181,7 @@ def test_the_address_is_in_no_error_no_traceback_and_no_log(discord, caplog, cap
     for fault, address in [(None, nobody), *((each[0], discord.url) for each in REFUSES.values())]:
         discord.faults.forever = fault
         with pytest.raises((PermanentError, TransientError)) as caught:
-            DiscordNotifier(address, patience=BRISK).notify(MESSAGE)
+            DiscordNotifier(address, patience=patience_with(fault)).notify(MESSAGE)
         told += traceback.format_exception(caught.value)
         told += [caught.value.message, str(caught.value.advice)]
     discord.faults.forever = None
@@ -211,7 +210,7 @@ def test_what_is_no_webhook_is_refused_without_repeating_it(address) -> None:
 
 
 def test_a_line_break_around_the_secret_does_no_harm(discord) -> None:
-    DiscordNotifier(f" {discord.url}\n", patience=BRISK).notify(MESSAGE)
+    DiscordNotifier(f" {discord.url}\n", patience=patience_with()).notify(MESSAGE)
     assert len(discord.messages) == 1
 
 
