@@ -185,7 +185,9 @@ def wav_header(data_size: int, rate: int) -> bytes:
 
 
 def _frames(samples: Samples, rate: int, stream: Any, layout: str, encoder_rate: int) -> Any:
-    frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+    # Each channel gets the samples as they are; swr would take 3 dB off when it makes two of one.
+    planes = np.ascontiguousarray(np.repeat(samples[None], {"mono": 1, "stereo": 2}[layout], axis=0))
+    frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
     frame.sample_rate = rate
     resampler = av.AudioResampler(stream.codec_context.format, layout, encoder_rate)
     fifo = av.AudioFifo()
