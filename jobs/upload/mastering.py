@@ -17,8 +17,8 @@ CEILING_DBTP = -2.0
 
 ENCODER_HEADROOM_DB = 0.7
 """What MP3 encoding may add to a peak; measured on speech, and corrected where it adds more."""
-GOOD_ENOUGH_LU = 0.5
-"""A finished file this near to its target is not encoded again."""
+GOOD_ENOUGH_LU = 0.8
+"""A finished file this near to its target is not made anew: nobody hears the rest, and an hour takes minutes."""
 CORRECTIONS = 3
 """How often a finished file that missed is made anew. One is the rule; a single knock far louder than the speech hides
 the speech from the first measurements, and takes more."""
