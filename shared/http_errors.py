@@ -69,12 +69,16 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     except ValueError:
         pass
     try:
-        when = parsedate_to_datetime(value)
+        when = http_date(value)
     except ValueError:
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
     return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+
+
+def http_date(value: str) -> datetime:
+    """The date in a header (RFC 9110, 5.6.7), which is UTC whatever it says. Raises ValueError."""
+    when = parsedate_to_datetime(value)
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 def reason_of(error: BaseException) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.cdn.errors import s3_errors
 from shared.cdn.headers import headers_of
 from shared.errors import NotFound, TransientError
+from shared.http_errors import http_date
 from shared.storage import ABSENT, ObjectInfo
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class BucketCalls:
         try:
             with self._translated(f"read {name} in"):
                 answer = self._client.get_object(Bucket=self.name, Key=name)
-                version = self._etag(answer, f"read {name} in")
-                content = answer["Body"].read()
+                with closing(answer["Body"]) as body:
+                    version = self._etag(answer, f"read {name} in")
+                    content = body.read()
         except NotFound as error:
             raise NotFound(f"there is no {name} in the bucket {self.name}") from error
         info = ObjectInfo(
@@ -73,7 +75,8 @@ class BucketCalls:
             answer = self._client.get_object(
                 Bucket=self.name, Key=name, IfMatch=version, Range=f"bytes={start}-{start + length - 1}"
             )
-            return answer["Body"].read()
+            with closing(answer["Body"]) as body:
+                return body.read()
 
     def put(self, name: str, content: bytes, *, expect: str | None, content_type: str | None, token: str) -> ObjectInfo:
         """Writes the object in one exchange; R2 refuses it where the MD5, sent along, does not fit."""
@@ -143,8 +146,11 @@ class BucketCalls:
 
     def delete(self, name: str) -> None:
         """Removes the object; that it is gone already is no error."""
-        with self._translated(f"delete {name} from"):
-            self._client.delete_object(Bucket=self.name, Key=name)
+        doing = f"delete {name} from"
+        with self._translated(doing):
+            answer = self._client.delete_object(Bucket=self.name, Key=name)
+        if answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NO_CONTENT:
+            raise self._no_answer(doing)
 
     def page(self, prefix: str, token: str | None) -> tuple[list[ObjectInfo], str | None]:
         """Some of the objects, in the order of their names, and the token of the next page if there is one."""
@@ -173,7 +179,7 @@ class BucketCalls:
             name=name,
             version=self._etag(answer, doing),
             size=size,
-            updated=parsedate_to_datetime(date) if date else datetime.now(UTC),
+            updated=http_date(date) if date else datetime.now(UTC),
             content_type=headers_of(name, content_type).content_type,
         )
 

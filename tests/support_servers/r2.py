@@ -61,7 +61,10 @@ class Strictness:
         wanted = request.headers["If-Match"]
         if wanted is None or "uploadId" not in request.query:
             return None
-        found = forward(Request("HEAD", request.target.partition("?")[0], http.client.HTTPMessage(), b""))
+        who = http.client.HTTPMessage()
+        for name in ("Host", "Authorization"):
+            who[name] = request.headers[name]
+        found = forward(Request("HEAD", request.target.partition("?")[0], who, b""))
         if found.status == 200 and found.header("ETag") == wanted:
             return None
         return _error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
