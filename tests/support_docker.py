@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,6 +117,30 @@ class Docker:
         """What the container has written so far, to stdout and stderr."""
         command = [self._client, "logs", container]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+    @contextmanager
+    def volume(self, files: Mapping[str, bytes], owner: int) -> Iterator[str]:
+        """A volume of `owner` that holds the files, for a daemon that may see none of ours; its name."""
+        name = self.ask("volume", "create").strip()
+        try:
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode="w") as archive:
+                for path, content in files.items():
+                    member = tarfile.TarInfo(path)
+                    member.size = len(content)
+                    archive.addfile(member, io.BytesIO(content))
+            unpack = f"tar --extract --directory=/volume && chown --recursive {owner}:{owner} /volume"
+            options = ("--rm", "--interactive", "--network=none", f"--volume={name}:/volume")
+            command = [self._client, "run", *options, self.base, "sh", "-c", unpack]
+            subprocess.run(command, input=packed.getvalue(), check=True, capture_output=True)
+            yield name
+        finally:
+            self.ask("volume", "rm", "--force", name)
+
+    def file_in(self, volume: str, path: str) -> bytes:
+        """A file of the volume."""
+        command = [self._client, "run", "--rm", "--network=none", f"--volume={volume}:/volume:ro", self.base]
+        return subprocess.run([*command, "cat", f"/volume/{path}"], check=True, capture_output=True).stdout
 
     @contextmanager
     def container(self, image: str, *options: str, until: str) -> Iterator[str]:

@@ -1,11 +1,9 @@
 """The five images, built and started as Cloud Run would: a number for a user, and nothing to write to but /tmp."""
 
 import json
-import os
 import re
 import shutil
 import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -15,6 +13,7 @@ from support_docker import DEPLOYABLES, LOCKED_DOWN, REPOSITORY
 
 pytestmark = [pytest.mark.images, pytest.mark.filterwarnings("default::ResourceWarning")]
 JOBS = [each for each in DEPLOYABLES if each.step]
+USER = 65532
 JOB_ID = "6f2c5a34-0000-5000-8000-000000000000"
 every_image = pytest.mark.parametrize("deployable", DEPLOYABLES, ids=lambda each: each.target)
 every_job = pytest.mark.parametrize("deployable", JOBS, ids=lambda each: each.target)
@@ -203,40 +202,38 @@ def test_only_what_the_allow_list_names_is_handed_to_a_build(docker, tmp_path):
     assert found == [[".dockerignore", "Dockerfile", "controller", "jobs", "requirements", "shared"], []]
 
 
-def test_an_episode_is_fetched_published_and_announced_by_the_images(docker, tmp_path):
-    data = tmp_path / "podcast"
-    (data / "input").mkdir(parents=True)
-    shutil.copy(sample_path("beckett"), data / "input" / "beckett.wav")
-    # The folder must be the containers' own to write in, and no folder above it closed to them.
-    _give_away(data)
+def test_an_episode_is_fetched_published_and_announced_by_the_images(docker):
+    recording = {"input/beckett.wav": sample_path("beckett").read_bytes()}
+    with docker.volume(recording, owner=USER) as volume:
 
-    def run(target: str, **arguments: str) -> dict[str, object]:
-        deployable = next(each for each in JOBS if each.target == target)
-        mounted = (*LOCKED_DOWN, f"--volume={data}:/tmp/podcast", "--env=PODCAST_DATA=/tmp/podcast")
-        words = [f"--{name.replace('_', '-')}={value}" for name, value in arguments.items()]
-        process = docker.run(docker.image(deployable), f"--job-id={JOB_ID}", *words, options=mounted)
-        assert process.returncode == 0, process.stderr + process.stdout
-        return json.loads(process.stdout)
+        def run(target: str, **arguments: str) -> dict[str, object]:
+            deployable = next(each for each in JOBS if each.target == target)
+            mounted = (*LOCKED_DOWN, f"--volume={volume}:/tmp/podcast", "--env=PODCAST_DATA=/tmp/podcast")
+            words = [f"--{name.replace('_', '-')}={value}" for name, value in arguments.items()]
+            process = docker.run(docker.image(deployable), f"--job-id={JOB_ID}", *words, options=mounted)
+            assert process.returncode == 0, process.stderr + process.stdout
+            return json.loads(process.stdout)
 
-    fetched = run("fetch-job", bucket="input", object_name="beckett.wav", output_path="/tmp/podcast/pinned.wav")
-    metadata = {"title": "Krapp", "summary": "Tape", "transcript": "words", "duration_seconds": 9.9, "keywords": []}
-    published = run("upload-job", audio_file=fetched["local_file"], metadata_json=json.dumps(metadata))
-    told = run("notify-job", status="completed", message="Krapp", output_url=published["audio_url"])
+        fetched = run("fetch-job", bucket="input", object_name="beckett.wav", output_path="/tmp/podcast/pinned.wav")
+        metadata = {"title": "Krapp", "summary": "Tape", "transcript": "words", "duration_seconds": 9.9, "keywords": []}
+        published = run("upload-job", audio_file=fetched["local_file"], metadata_json=json.dumps(metadata))
+        told = run("notify-job", status="completed", message="Krapp", output_url=published["audio_url"])
 
-    assert fetched["codec"] == "pcm_s16le"
-    assert (data / "public" / "podcasts" / JOB_ID / "audio.mp3").read_bytes()[:3] == b"ID3"
-    assert "<title>Krapp</title>" in (data / "public" / "feed.rss").read_text()
-    assert told["notification_sent"] is True
+        assert fetched["codec"] == "pcm_s16le"
+        assert docker.file_in(volume, f"public/podcasts/{JOB_ID}/audio.mp3")[:3] == b"ID3"
+        assert b"<title>Krapp</title>" in docker.file_in(volume, "public/feed.rss")
+        assert told["notification_sent"] is True
 
 
 def test_process_job_finds_the_speech_in_a_recording_with_what_its_image_holds(docker):
     deployable = next(each for each in JOBS if each.extra == "process")
-    options = (*LOCKED_DOWN, f"--volume={sample_path('beckett')}:/tmp/beckett.wav:ro", "--entrypoint=python")
     code = """if True:
         from jobs.process.listen import find_speech
-        with open("/tmp/beckett.wav", "rb") as source:
+        with open("/tmp/data/beckett.wav", "rb") as source:
             print(len(find_speech(source, "beckett.wav", 1.0, 9.96, lambda seconds: None).spans))"""
-    process = docker.run(docker.image(deployable), "-c", code, options=options)
+    with docker.volume({"beckett.wav": sample_path("beckett").read_bytes()}, owner=USER) as volume:
+        options = (*LOCKED_DOWN, f"--volume={volume}:/tmp/data:ro", "--entrypoint=python")
+        process = docker.run(docker.image(deployable), "-c", code, options=options)
     assert int(process.stdout or 0) > 0, process.stderr
 
 
@@ -305,8 +302,3 @@ def _get(url: str) -> str:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _give_away(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, 65532, 65532)
