@@ -10,7 +10,8 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from jobs.upload.mastering import Treatment
-from shared.errors import PermanentError
+from jobs.upload.pcm import SAMPLE_BYTES
+from shared.errors import TransientError
 
 LIMITER_RATE = 192_000
 """Hz. Between two samples at 48 kHz a peak can hide; at four times the rate it shows (ITU-R BS.1770-5, annex 2)."""
@@ -27,7 +28,7 @@ def encode_mp3(
         Seconds of audio that went in.
 
     Raises:
-        PermanentError: FFmpeg refused; carries its last words.
+        TransientError: FFmpeg stopped, for want of disk or memory as a rule; carries its last words.
     """
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
@@ -37,29 +38,39 @@ def encode_mp3(
         *("-c:a", "libmp3lame", "-b:a", f"{kbit}k", "-abr", "0", "-ar", str(sample_rate)),
         *("-map_metadata", "-1", "-id3v2_version", "0", "-bitexact", "-f", "mp3", str(target)),
     ]
-    fed = 0
     # A file for the complaints: a pipe nobody reads would fill and stop FFmpeg.
     with tempfile.TemporaryFile() as complaints:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as ffmpeg:
-            assert ffmpeg.stdin is not None  # noqa: S101 - asked for in the line above
-            try:
-                for block in samples:
-                    ffmpeg.stdin.write(block)
-                    fed += len(block)
-                ffmpeg.stdin.close()
-            except BrokenPipeError:
-                ffmpeg.wait()  # it says why on stderr
-            except BaseException:
-                ffmpeg.kill()
-                raise
+        ffmpeg = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)
+        try:
+            fed = _feed(ffmpeg, samples)
+        except BaseException:
+            ffmpeg.kill()
+            raise
+        finally:
+            ffmpeg.wait()
         if ffmpeg.returncode:
             complaints.seek(0)
             said = complaints.read().decode(errors="replace").strip()[-LAST_WORDS:]
-            raise PermanentError(
+            raise TransientError(
                 f"FFmpeg could not make the MP3 (exit {ffmpeg.returncode}): {said or 'it gave no reason'}",
-                advice="Export the recording anew and drop it again.",
+                advice="Look whether disk and memory suffice; plain samples are nothing that FFmpeg refuses.",
             )
-    return fed / 4 / channels / sample_rate
+    return fed / SAMPLE_BYTES / channels / sample_rate
+
+
+def _feed(ffmpeg: subprocess.Popen[bytes], samples: Iterable[bytes]) -> int:
+    """Writes all samples and the end of the input; the number of bytes that were written."""
+    assert ffmpeg.stdin is not None  # noqa: S101 - the caller asked for it
+    fed = 0
+    try:
+        with ffmpeg.stdin as pipe:
+            for block in samples:
+                pipe.write(block)
+                fed += len(block)
+    except BrokenPipeError:
+        # FFmpeg has stopped; its exit code and its last words say why.
+        return fed
+    return fed
 
 
 def filter_chain(treatment: Treatment, sample_rate: int) -> str:
