@@ -1,10 +1,10 @@
-"""Working on several things at a time, and no more."""
+"""Working on several things at a time, and on no more."""
 
 from __future__ import annotations
 
-import contextvars
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from contextvars import copy_context
 from typing import TypeVar
 
 Given = TypeVar("Given")
@@ -14,27 +14,15 @@ Made = TypeVar("Made")
 def abreast(work: Callable[[Given], Made], given: Iterable[Given], most: int) -> Iterator[Made]:
     """What `work` makes of each thing given, in the order in which it gets done.
 
-    At most `most` are under way, and no more are taken from `given` than that. After the first error nothing new is
-    begun; what is under way comes to its end, and is made, before the error is raised: it may have been paid for.
+    At most `most` are under way in threads, and no more than that are taken from `given` ahead of their time. After an
+    error nothing new is begun; what is under way still comes to its end, since it may have been paid for already.
     """
     under_way: set[Future[Made]] = set()
-    failed: BaseException | None = None
     with ThreadPoolExecutor(max_workers=most) as pool:
         for each in given:
-            if failed is None:
-                # Log lines of a worker carry the labels of its job.
-                under_way.add(pool.submit(contextvars.copy_context().run, work, each))
-            while len(under_way) >= most and failed is None:
+            # The context carries the labels of the job's log lines into the thread.
+            under_way.add(pool.submit(copy_context().run, work, each))
+            if len(under_way) == most:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
-                    failed = failed or future.exception()
-                    if future.exception() is None:
-                        yield future.result()
-            if failed is not None:
-                break
-        for future in under_way:
-            failed = failed or future.exception()
-            if future.exception() is None:
-                yield future.result()
-    if failed is not None:
-        raise failed
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in as_completed(under_way))

@@ -4,29 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from jobs.process.coverage import TOLERANCE
+from jobs.process.recognise import WORTH_HEARING_AGAIN
 from jobs.process.samples import Samples
 from shared.ai import Analyst
 from shared.config import Settings
-from shared.errors import PermanentError
+
+LONGEST_INLINE: Final = 5 * 60.0
+"""Seconds of audio that fit into a question of 20 MB in the worst case: plain samples of noise, as base64."""
+
+EARS_TOLERANCE: Final = 1.0
+"""Seconds. A language model writes times by ear, and as often as not in whole seconds."""
+
+EARS_WORTH_HEARING_AGAIN: Final = 3.0
+"""Seconds of speech. What is shorter is more likely a time that is off than a lost word, and each costs a call."""
+
+
+def _accepts(*_: object) -> None:
+    """Refuses nothing."""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """An analyst, and what it says of a language before it has heard an hour of it."""
+    """An analyst, and how to work with it."""
 
     analyst: Analyst
     refuse_language: Callable[[str, Sequence[Samples]], None]
     """Takes the recording's name and windows of its speech; raises PermanentError for a language it does not know."""
     longest_chunk: float
     """Seconds that the analyst hears at once."""
+    refuse_cost: Callable[[float], None] = _accepts
+    """Takes the seconds that are still to be heard; raises PermanentError where they would cost too much."""
+    chunks_abreast: int = 1
+    tolerance: float = TOLERANCE
+    worth_hearing_again: float = WORTH_HEARING_AGAIN
 
 
-def listener_for(settings: Settings) -> Listener:
-    """Builds the analyst; loads no model yet.
+def listener_for(settings: Settings, job_id: str) -> Listener:
+    """Builds the analyst; loads no model and asks nobody yet.
 
     Raises:
-        PermanentError: this version has no such analyst.
+        PermanentError: a setting of the analyst is wrong, or its credentials are missing.
     """
     if settings.ai == "local":
         from jobs.process.local.analyst import (  # noqa: PLC0415 - only if asked for
@@ -36,7 +56,23 @@ def listener_for(settings: Settings) -> Listener:
         )
 
         return Listener(LocalAnalyst(), refuse_unless_english, LONGEST_CHUNK)
-    raise PermanentError(
-        f"PODCAST_AI is {settings.ai!r}, and the cloud parts that it needs are not in this version",
-        advice="Set PODCAST_AI=local, which hears English without an account.",
+    return _vertex_listener(settings, job_id)
+
+
+def _vertex_listener(settings: Settings, job_id: str) -> Listener:
+    from jobs.process.shelf import in_a_bucket, shelf  # noqa: PLC0415 - only if asked for
+    from shared.ai import VertexAIClient  # noqa: PLC0415 - Google's library takes two seconds to import
+    from shared.ai.vertex.settings import load_vertex_settings  # noqa: PLC0415 - likewise
+
+    analyst = VertexAIClient(load_vertex_settings(), settings.show(), shelf(settings.work, job_id))
+    longest = analyst.longest_chunk_seconds if in_a_bucket(settings.work) else LONGEST_INLINE
+    return Listener(
+        analyst,
+        # It knows some hundred languages, and says which one it heard.
+        refuse_language=_accepts,
+        longest_chunk=longest,
+        refuse_cost=analyst.check_budget,
+        chunks_abreast=analyst.parallel_chunks,
+        tolerance=EARS_TOLERANCE,
+        worth_hearing_again=EARS_WORTH_HEARING_AGAIN,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from jobs.process.speech import Span
 from shared import workspace
-from shared.ai import AudioChunk, HeardChunk
+from shared.ai import HeardChunk
 from shared.errors import NotFound
 from shared.logger import get_logger
 from shared.storage import ObjectStore
@@ -19,11 +20,11 @@ class Checkpoints:
         self._job_id = job_id
         self._made_by = made_by
 
-    def of(self, chunk: AudioChunk) -> HeardChunk | None:
-        """What this analyst heard before in the same stretch; None where nothing is kept of it."""
+    def of(self, number: int, stretch: Span) -> HeardChunk | None:
+        """What this analyst heard before in this very stretch; None where nothing is kept of it."""
         if self._work is None:
             return None
-        key = workspace.chunk_key(self._job_id, chunk.number)
+        key = workspace.chunk_key(self._job_id, number)
         try:
             heard = HeardChunk.model_validate_json(self._work.read(key)[0])
         except NotFound:
@@ -31,8 +32,11 @@ class Checkpoints:
         except ValidationError as error:
             get_logger().warning("a checkpoint cannot be read; hearing its chunk again", key=key, error=str(error))
             return None
-        kept = (heard.start, heard.end, heard.made_by)
-        return heard if kept == (chunk.start, chunk.end, self._made_by) else None
+        same = (_milliseconds(heard.start, heard.end), heard.made_by) == (
+            _milliseconds(stretch.start, stretch.end),
+            self._made_by,
+        )
+        return heard if same else None
 
     def keep(self, heard: HeardChunk) -> None:
         """Keeps what was heard."""
@@ -40,3 +44,7 @@ class Checkpoints:
             mine = heard.model_copy(update={"made_by": self._made_by})
             key = workspace.chunk_key(self._job_id, heard.number)
             self._work.write(key, mine.model_dump_json().encode(), content_type="application/json")
+
+
+def _milliseconds(start: float, end: float) -> tuple[int, int]:
+    return round(start * 1000), round(end * 1000)

@@ -23,11 +23,17 @@ NOTABLE: Final = 1.0
 """Seconds from which on a stretch without words is worth naming."""
 
 
-def uncovered(speech: Sequence[Span], segments: Sequence[Segment]) -> list[Span]:
-    """The stretches of speech that no segment with enough letters covers, in order."""
+def uncovered(speech: Sequence[Span], segments: Sequence[Segment], tolerance: float = TOLERANCE) -> list[Span]:
+    """The stretches of speech that no segment with enough letters covers, in order.
+
+    Args:
+        speech: where somebody speaks.
+        segments: the words.
+        tolerance: seconds that a segment may begin too late or end too early.
+    """
     left = list(speech)
     for segment in segments:
-        stretch = Span(segment.start - TOLERANCE, segment.end + TOLERANCE)
+        stretch = Span(segment.start - tolerance, segment.end + tolerance)
         spoken = total(_common(speech, stretch))
         if spoken and sum(map(str.isalnum, segment.text)) >= SLOWEST_SPEECH * spoken:
             left = _without(left, stretch)

@@ -11,13 +11,13 @@ from jobs.process.analysts import Listener, listener_for
 from jobs.process.checkpoints import Checkpoints
 from jobs.process.chunks import plan_chunks
 from jobs.process.clock import clock
-from jobs.process.costs import add_costs, costs_of
 from jobs.process.coverage import refuse_gaps, uncovered
 from jobs.process.listen import find_speech, hear_words
 from jobs.process.refusals import refuse_unfit, refuse_wordless
 from jobs.process.samples import gain_for
 from jobs.process.survey import survey
 from shared.ai import HeardChunk
+from shared.ai.prices import add_costs
 from shared.ai.segments import text_of, tidy
 from shared.contract import ProcessArguments
 from shared.models import Chapter, Digest, ProcessingMetadata, Segment
@@ -35,7 +35,7 @@ def process_episode(
     arguments: ProcessArguments, context: JobContext, listener: Listener | None = None
 ) -> ProcessingMetadata:
     """Everything that is found out about the episode. Errors as in `jobs.process.step.run`."""
-    listener = listener or listener_for(context.settings)
+    listener = listener or listener_for(context.settings, arguments.job_id)
     show = context.settings.show()
     store, name = context.settings.find(arguments.audio_file)
     container_of(name)
@@ -53,9 +53,11 @@ def process_episode(
         listener.refuse_language(CALLED, speech.windows)
         tell = _telling(context, SPEECH_FOUND, WORDS_HEARD, length, "heard")
         plan = plan_chunks(speech.spans, length, listener.longest_chunk)
-        heard = hear_words(source, name, plan, gain, speech.spans, analyst=analyst, checkpoints=checkpoints, tell=tell)
+        heard = hear_words(
+            source, name, plan, gain, speech.spans, listener=listener, checkpoints=checkpoints, tell=tell
+        )
     segments = tidy((segment for chunk in heard for segment in chunk.segments), 0.0, length)
-    coverage = refuse_gaps(CALLED, speech.spans, uncovered(speech.spans, segments))
+    coverage = refuse_gaps(CALLED, speech.spans, uncovered(speech.spans, segments, listener.tolerance))
     context.progress(WORDS_HEARD, "summing it up")
     language = _most_heard(heard)
     digest = analyst.digest(segments, language=language, show=show)
@@ -75,7 +77,7 @@ def process_episode(
         loudness=found.loudness,
         speech_coverage=coverage,
         made_by=analyst.made_by,
-        costs=add_costs([*(cost for chunk in heard for cost in costs_of(chunk)), *digest.costs]),
+        costs=add_costs([*(cost for chunk in heard for cost in chunk.costs), *digest.costs]),
     )
 
 
@@ -108,7 +110,8 @@ def _named(segments: Sequence[Segment], names: Mapping[str, str]) -> list[Segmen
 
 
 def _most_heard(heard: Sequence[HeardChunk]) -> str:
+    """The language of most of the audio; a chunk without words has none."""
     times: dict[str, float] = {}
-    for chunk in heard:
+    for chunk in [each for each in heard if each.segments] or heard:
         times[chunk.language] = times.get(chunk.language, 0.0) + chunk.end - chunk.start
     return max(times, key=times.__getitem__)

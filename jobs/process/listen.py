@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from jobs.process.abreast import abreast
+from jobs.process.analysts import Listener
 from jobs.process.checkpoints import Checkpoints
 from jobs.process.chunks import cut_samples
 from jobs.process.coverage import FLOOR, share_covered, uncovered
 from jobs.process.recognise import recognise
 from jobs.process.samples import Samples, mono_blocks
-from jobs.process.speech import Span, spans_of_speech
+from jobs.process.speech import Span, spans_of_speech, total
 from jobs.process.vad import FRAME, FRAME_SECONDS, VoiceActivityDetector
 from jobs.process.windows import SpeechWindows
-from shared.ai import SAMPLE_RATE, Analyst, HeardChunk
+from shared.ai import SAMPLE_RATE, AudioChunk, HeardChunk
 
 LANGUAGE_WINDOWS: Final = 4
 """Windows from which the language is told; between this many and twice as many are kept."""
@@ -61,26 +63,41 @@ def hear_words(
     gain: float,
     speech: Sequence[Span],
     *,
-    analyst: Analyst,
+    listener: Listener,
     checkpoints: Checkpoints,
     tell: Tell,
 ) -> list[HeardChunk]:
-    """Listens to the words, chunk by chunk; chunks without speech are passed over.
+    """Listens to the words, as many chunks at a time as the listener can; chunks without speech are passed over.
 
-    A chunk becomes a checkpoint only if its words cover its speech: a retry listens to a bad one again.
+    A chunk becomes a checkpoint only if its words cover its speech: a retry listens to a bad one again. What was kept
+    is neither heard nor paid for again; what the rest will cost is asked before any of it is heard.
     """
-    heard: list[HeardChunk] = []
-    for chunk in cut_samples(mono_blocks(source, name, gain, size=SAMPLE_RATE), plan):
-        spoken = _within(speech, chunk.start, chunk.end)
-        if not spoken:
-            continue
-        known = checkpoints.of(chunk)
-        words = known or recognise(analyst, chunk, spoken)
-        if known is None and share_covered(spoken, uncovered(spoken, words.segments)) >= FLOOR:
+    spoken = {number: _within(speech, each.start, each.end) for number, each in enumerate(plan)}
+    heard = {number: known for number, each in enumerate(plan) if (known := checkpoints.of(number, each))}
+    missing = {number for number, spans in spoken.items() if spans and number not in heard}
+    if missing:
+        listener.refuse_cost(sum(plan[number].duration for number in missing))
+
+    def hear(chunk: AudioChunk) -> HeardChunk:
+        words = recognise(
+            listener.analyst,
+            chunk,
+            spoken[chunk.number],
+            tolerance=listener.tolerance,
+            worth_hearing_again=listener.worth_hearing_again,
+        )
+        gaps = uncovered(spoken[chunk.number], words.segments, listener.tolerance)
+        if share_covered(spoken[chunk.number], gaps) >= FLOOR:
             checkpoints.keep(words)
-        heard.append(words)
-        tell(chunk.end)
-    return heard
+        return words
+
+    chunks = cut_samples(mono_blocks(source, name, gain, size=SAMPLE_RATE), plan) if missing else iter(())
+    done = total(plan) - sum(plan[number].duration for number in missing)
+    for words in abreast(hear, (each for each in chunks if each.number in missing), listener.chunks_abreast):
+        heard[words.number] = words
+        done += words.end - words.start
+        tell(done)
+    return [heard[number] for number in sorted(heard)]
 
 
 def _within(speech: Sequence[Span], start: float, end: float) -> list[Span]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from jobs.process.chunks import SAMPLES_A_MILLISECOND, plan_chunks
-from jobs.process.costs import add_costs, costs_of
-from jobs.process.coverage import uncovered
+from jobs.process.coverage import TOLERANCE, uncovered
 from jobs.process.speech import Span
 from shared.ai import Analyst, AudioChunk, HeardChunk
 from shared.ai.loops import is_loop
+from shared.ai.prices import add_costs
 from shared.ai.segments import text_of, tidy
 from shared.models import Segment
 
@@ -24,7 +24,14 @@ WORTH_HEARING_AGAIN: Final = 0.25
 """Seconds of speech."""
 
 
-def recognise(analyst: Analyst, chunk: AudioChunk, speech: Sequence[Span]) -> HeardChunk:
+def recognise(
+    analyst: Analyst,
+    chunk: AudioChunk,
+    speech: Sequence[Span],
+    *,
+    tolerance: float = TOLERANCE,
+    worth_hearing_again: float = WORTH_HEARING_AGAIN,
+) -> HeardChunk:
     """The words of one chunk.
 
     A loop is heard again in smaller pieces, and a piece that loops still has no words; a stretch of speech that got
@@ -34,23 +41,23 @@ def recognise(analyst: Analyst, chunk: AudioChunk, speech: Sequence[Span]) -> He
         analyst: hears.
         chunk: the samples.
         speech: where somebody speaks in it, in the episode's time.
+        tolerance: seconds that the analyst's times may be off.
+        worth_hearing_again: seconds of speech without words from which on a stretch is heard again.
     """
     heard = _hear(analyst, chunk)
-    costs = list(costs_of(heard))
+    costs = list(heard.costs)
     if is_loop(text_of(heard.segments)):
         pieces = [_hear(analyst, _part(chunk, piece)) for piece in _pieces(chunk, speech)]
-        costs += [cost for piece in pieces for cost in costs_of(piece)]
+        costs += [cost for piece in pieces for cost in piece.costs]
         segments = [each for piece in pieces for each in piece.segments if not is_loop(text_of(piece.segments))]
     else:
         segments = heard.segments
-    for gap in _gaps(speech, segments, chunk):
+    for gap in _gaps(uncovered(speech, segments, tolerance), chunk, worth_hearing_again):
         again = _hear(analyst, _part(chunk, gap))
-        costs += costs_of(again)
+        costs += again.costs
         if not is_loop(text_of(again.segments)):
             segments = [*(each for each in segments if not _inside(each, gap)), *again.segments]
-    return heard.model_copy(
-        update={"segments": tidy(segments, chunk.start, chunk.end), "cost": None, "costs": add_costs(costs)}
-    )
+    return heard.model_copy(update={"segments": tidy(segments, chunk.start, chunk.end), "costs": add_costs(costs)})
 
 
 def _hear(analyst: Analyst, chunk: AudioChunk) -> HeardChunk:
@@ -65,11 +72,11 @@ def _pieces(chunk: AudioChunk, speech: Sequence[Span]) -> Iterator[Span]:
             yield Span(chunk.start + piece.start, chunk.start + piece.end)
 
 
-def _gaps(speech: Sequence[Span], segments: Sequence[Segment], chunk: AudioChunk) -> Iterator[Span]:
+def _gaps(without_words: Sequence[Span], chunk: AudioChunk, shortest: float) -> Iterator[Span]:
     """Stretches to hear again, with their margin; neighbours are joined."""
     joined: list[Span] = []
-    for gap in uncovered(speech, segments):
-        if gap.duration < WORTH_HEARING_AGAIN:
+    for gap in without_words:
+        if gap.duration < shortest:
             continue
         start, end = max(chunk.start, gap.start - MARGIN), min(chunk.end, gap.end + MARGIN)
         if joined and start <= joined[-1].end:

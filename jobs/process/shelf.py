@@ -31,13 +31,17 @@ def shelf(work: ObjectStore, job_id: str) -> Callable[[AudioChunk], Audio]:
         # A part of a chunk that is heard again lies beside the whole chunk, so the stretch is in its name.
         stretch = f"{round(chunk.start * 1000)}-{round(chunk.end * 1000)}"
         key = workspace.chunk_audio_key(job_id, chunk.number, f"{stretch}.flac")
-        location = work.location(key)
-        if not location.startswith("gs://"):
+        if not in_a_bucket(work):
             return InlineAudio(content, MIME_TYPE)
         work.write(key, content, content_type=MIME_TYPE)
-        return StoredAudio(location, MIME_TYPE)
+        return StoredAudio(work.location(key), MIME_TYPE)
 
     return place
+
+
+def in_a_bucket(work: ObjectStore) -> bool:
+    """Whether the model can fetch from this store itself."""
+    return work.location("audio").startswith("gs://")
 
 
 def flac(chunk: AudioChunk) -> bytes:

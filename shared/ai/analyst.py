@@ -49,7 +49,6 @@ class HeardChunk(BaseModel):
     end: float = Field(gt=0)
     segments: list[Segment]
     language: str
-    cost: Cost | None = None
     costs: list[Cost] = []
     made_by: str | None = Field(default=None, description="whose words these are; a checkpoint serves no other analyst")
 

@@ -89,21 +89,21 @@ def test_a_checkpoint_serves_the_same_stretch_and_the_same_analyst(tmp_path):
     heard = HeardChunk(number=3, start=0, end=20, segments=[Segment(start=1, end=2, text="hello")], language="en")
     Checkpoints(work, "job", "a script").keep(heard)
     assert (tmp_path / "chunks" / "job" / "003.json").exists()
-    again = Checkpoints(work, "job", "a script").of(chunk(20))
+    again = Checkpoints(work, "job", "a script").of(3, Span(0, 20))
     assert again is not None
     assert again.segments == heard.segments
-    assert Checkpoints(work, "job", "a script").of(chunk(20.001)) is None
-    assert Checkpoints(work, "job", "another analyst").of(chunk(20)) is None
-    assert Checkpoints(work, "another job", "a script").of(chunk(20)) is None
+    assert Checkpoints(work, "job", "a script").of(3, Span(0, 20.001)) is None
+    assert Checkpoints(work, "job", "another analyst").of(3, Span(0, 20)) is None
+    assert Checkpoints(work, "another job", "a script").of(3, Span(0, 20)) is None
 
 
 def test_a_checkpoint_that_cannot_be_read_is_none(tmp_path):
     work = FolderStore(tmp_path)
     work.write("chunks/job/003.json", b'{"half": ')
-    assert Checkpoints(work, "job", "a script").of(chunk(20)) is None
+    assert Checkpoints(work, "job", "a script").of(3, Span(0, 20)) is None
 
 
 def test_without_a_record_nothing_is_kept():
     checkpoints = Checkpoints(None, "job", "a script")
     checkpoints.keep(HeardChunk(number=3, start=0, end=20, segments=[], language="en"))
-    assert checkpoints.of(chunk(20)) is None
+    assert checkpoints.of(3, Span(0, 20)) is None

@@ -114,6 +114,7 @@ def test_a_missing_file_is_not_found(tmp_path):
         process(tmp_path, "gone.mp3")
 
 
-def test_an_analyst_that_this_version_lacks_is_refused_at_once(tmp_path):
-    with pytest.raises(PermanentError, match="PODCAST_AI is 'vertex'"):
+def test_vertex_ai_without_credentials_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(PermanentError, match="there are no Google credentials here"):
         process(tmp_path, "gone.mp3", ai="vertex")
