@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -53,5 +54,5 @@ def google_errors(doing: str, advice: Mapping[int, str] | None = None) -> Iterat
 
 def _said(error: GoogleAPICallError) -> str:
     # The library puts method and address before what the server said; the address can hold an upload's key.
-    details = [each.get("message", "") for each in error.errors if isinstance(each, dict)]
-    return next((each for each in details if each), "")
+    said = re.sub(r"^[A-Z]+ \S+: ", "", error.message or "")
+    return "" if said == "unknown error" else said
