@@ -11,13 +11,16 @@ from flask import Flask
 
 from controller.local import build_local
 from shared.config import load_settings
+from shared.deployment import CONTROLLER_NAME
 from shared.logger import configure_logging
+from shared.telemetry import PROJECT_VARIABLE, configure_tracing
 
 
 def create() -> Flask:
     """The application over the backend that the environment names. Raises PermanentError for a wrong setting."""
-    configure_logging()
     environment = dict(os.environ)
+    configure_logging(project=environment.get(PROJECT_VARIABLE))
+    configure_tracing(CONTROLLER_NAME, environment)
     if "PORT" in environment:
         environment["PODCAST_PORT"] = environment["PORT"]
     return build_local(load_settings(environment), serving=True).app()

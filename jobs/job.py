@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ from jobs.progress import Progress
 from shared import workspace
 from shared.config import Settings, load_settings
 from shared.contract import FailedResult, Step, StepArguments, StepResult
-from shared.errors import ConflictError, Failure, PodcastError
+from shared.errors import ConflictError, Failure, NotFound, PodcastError
 from shared.log_events import STEP_CRASHED, STEP_FAILED, STEP_FINISHED
 from shared.logger import bind_context, configure_logging, get_logger
+from shared.models import PodcastProcessingJob
 from shared.signals import Signal
 from shared.storage import ABSENT
+from shared.telemetry import PROJECT_VARIABLE, configure_tracing, episode_span, failed
 
 
 def _utc_now() -> datetime:
@@ -42,7 +45,7 @@ def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line:
     stdout carries exactly one line, the result or the failure; logs go to stderr. With `--attempt` 1 or higher the
     attempt is claimed first, the result is kept in the work bucket and the controller is told.
     """
-    configure_logging()
+    configure_logging(project=os.environ.get(PROJECT_VARIABLE))
     try:
         arguments = parse_arguments(step, sys.argv[1:] if command_line is None else command_line)
     except ValidationError as error:
@@ -58,10 +61,17 @@ def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line:
         get_logger().info("another execution has this attempt already; leaving it the work")
         print(json.dumps({"status": "duplicate", "job_id": arguments.job_id}))
         return 0
-    result = _run(step, run, arguments, settings)
+    flush = configure_tracing(step.job_name, os.environ)
+    if arguments.attempt:
+        _bind_episode(arguments, settings)
+    with episode_span(step.job_name, arguments.job_id, step=step.name, attempt=arguments.attempt) as span:
+        result = _run(step, run, arguments, settings)
+        if isinstance(result, FailedResult):
+            failed(span, result.error.type)
     if arguments.attempt:
         _keep(step, arguments, settings, result)
         _signal(step, arguments, settings)
+    flush()
     return _report(result)
 
 
@@ -96,6 +106,14 @@ def _claim(step: Step, arguments: StepArguments, settings: Settings) -> bool:
     except ConflictError:
         return False
     return True
+
+
+def _bind_episode(arguments: StepArguments, settings: Settings) -> None:
+    try:
+        content, _ = settings.work.read(workspace.record_key(arguments.job_id))
+    except NotFound:  # started by hand, with an attempt but without a record
+        return
+    bind_context(episode_id=PodcastProcessingJob.model_validate_json(content).episode_id)
 
 
 def _keep(step: Step, arguments: StepArguments, settings: Settings, result: StepResult | FailedResult) -> None:

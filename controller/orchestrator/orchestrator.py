@@ -22,6 +22,7 @@ from shared.log_events import MOVED
 from shared.logger import get_logger
 from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source
 from shared.storage import ObjectStore
+from shared.telemetry import episode_span, write_episode
 
 MOST_ROUNDS = 50
 """Far more decisions in a row than an episode has steps; reaching it is a defect."""
@@ -190,7 +191,8 @@ class Orchestrator:
         match action:
             case StartStep(step, attempt):
                 arguments = arguments_for(step, attempt, job, facts, self._work.location)
-                self._runner.start(step, job.job_id, attempt, arguments.to_command_line())
+                with episode_span(f"start {step.job_name}", job.job_id, step=step.name, attempt=attempt):
+                    self._runner.start(step, job.job_id, attempt, arguments.to_command_line())
             case CancelStep(step, attempt):
                 self._runner.cancel(step, job.job_id, attempt)
             case CloseBooks():
@@ -199,11 +201,12 @@ class Orchestrator:
                 self._work.delete(workspace.progress_key(job.job_id))
 
     def _log_move(self, before: PodcastProcessingJob, after: PodcastProcessingJob) -> None:
-        if before.state is not after.state:
-            get_logger().info(
-                MOVED,
-                job_id=after.job_id,
-                episode_id=after.episode_id,
-                from_=before.state.value,
-                to=after.state.value,
+        if before.state is after.state:
+            return
+        get_logger().info(
+            MOVED, job_id=after.job_id, episode_id=after.episode_id, from_=before.state.value, to=after.state.value
+        )
+        if after.ended:
+            write_episode(
+                "episode", after.job_id, began=after.created_at, ended=after.updated_at, outcome=after.state.value
             )
