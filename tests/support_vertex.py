@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -48,6 +50,44 @@ def hearing(words: Sequence[tuple[str, str, str | None, str]] = WORDS, language:
 def sensible(asked: Asked) -> Reply:
     """A model that does as it is told."""
     return Says(hearing() if asked.audio else DIGEST)
+
+
+class Ears:
+    """A model that hears what is said when, for any stretch of an episode; what it makes of it is told beforehand.
+
+    Args:
+        said: start, end, speaker and words, in the episode's time.
+        digest: the answer about the whole transcript.
+        language: that is spoken.
+    """
+
+    def __init__(self, said: Sequence[tuple[float, float, str | None, str]], digest: Any, language: str) -> None:
+        self.said = said
+        self.digest = digest
+        self.language = language
+
+    def __call__(self, asked: Asked) -> Reply:
+        if asked.audio is None:
+            return Says(self.digest)
+        start, end = stretch_of(asked)
+        words = [
+            (written(max(0.0, first - start)), written(min(last, end) - start), who, text)
+            for first, last, who, text in self.said
+            if start <= (first + last) / 2 < end
+        ]
+        return Says(hearing(words, self.language if words else "und"), prompt_tokens=1000)
+
+
+def stretch_of(asked: Asked) -> tuple[float, float]:
+    """Start and end of the audio that is asked about, in seconds; audio inside the question begins at 0."""
+    found = re.search(r"(\d+)-(\d+)\.flac$", asked.audio or "")
+    return (int(found[1]) / 1000, int(found[2]) / 1000) if found else (0.0, math.inf)
+
+
+def written(seconds: float) -> str:
+    """`MM:SS.t`, as the model is asked to write it."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600:02}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
 def chunk(seconds: float = 10.0, *, number: int = 0, start: float = 0.0) -> AudioChunk:

@@ -6,6 +6,8 @@ between client and server is told to `faults`. The server is strict: what the re
 
     with vertex(lambda asked: Says({"language": "en", "segments": []})) as server:
         VertexAIClient(…, base_url=server.url, credentials=Credentials(token=TOKEN))
+
+A program of its own finds the server, and a service account that the server believes, by `environment`.
 """
 
 from __future__ import annotations
@@ -15,14 +17,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support_servers.faults import Faults, serving
 from support_servers.vertex_requests import LARGEST_REQUEST, MODELS, PATH, Refused, check_request, parts_of
 from werkzeug.wrappers import Request, Response
 
 TOKEN = "fake"
 TOKENS_A_LETTER = 0.3
+TOKENS = "/token"
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,15 @@ class Vertex:
         """Nobody waits for a thinking model any more."""
         self._ended.set()
 
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Variables that make Google's library ask this server; the key of the account is written to `folder`."""
+        key = folder / "service-account.json"
+        key.write_text(json.dumps(service_account(f"{self.url}{TOKENS}")), encoding="utf-8")
+        return {"GOOGLE_APPLICATION_CREDENTIALS": str(key), "GOOGLE_VERTEX_BASE_URL": self.url}
+
     def _respond(self, request: Request) -> Response:
+        if request.path == TOKENS:
+            return _json(200, {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"})
         place = PATH.fullmatch(request.path)
         if place is None:
             return Response(NOT_THE_API, 404, content_type="text/html; charset=UTF-8")
@@ -171,6 +185,21 @@ def document(said: Says, model: str) -> dict[str, Any]:
             "promptFeedback": {"blockReason": said.blocked, "blockReasonMessage": "The prompt was blocked."}
         }
     return whole | {"candidates": [candidate]}
+
+
+def service_account(token_uri: str) -> dict[str, str]:
+    """A key file as Google's console makes them, for an account that only exists here."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return {
+        "type": "service_account",
+        "project_id": "our-project",
+        "private_key_id": "1",
+        "private_key": pem.decode(),
+        "client_email": "process@our-project.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": token_uri,
+    }
 
 
 def one_after_another(*replies: Reply) -> Script:

@@ -11,6 +11,7 @@ from datetime import date
 from json import JSONDecodeError
 from typing import Final, Generic, TypeVar, cast
 
+import google.auth
 import httpx
 from google import genai
 from google.auth.credentials import Credentials
@@ -35,6 +36,8 @@ LOST_REPLIES: Final = 2
 
 LONGEST_ANSWER: Final = 65_535
 """Tokens, thoughts among them: the current models' limit."""
+
+SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 
 AGENT_WAIT: Final = 90.0
 """Seconds after which a project's new service agent can usually read the bucket."""
@@ -201,21 +204,17 @@ def connect(
         patience: how long one answer may take, and how often a question is asked again.
 
     Raises:
-        PermanentError: there are no Google credentials here.
+        PermanentError: there are no Google credentials here, or they belong to no project and none is named.
     """
+    credentials, project = _account(credentials, project)
     options = types.HttpOptions(
         base_url=base_url,
         timeout=int(patience.read * 1000),
         retry_options=types.HttpRetryOptions(attempts=1),
     )
-    try:
-        client = genai.Client(
-            enterprise=True, project=project, location=location, credentials=credentials, http_options=options
-        )
-    except DefaultCredentialsError as error:
-        raise PermanentError(
-            "Vertex AI cannot be asked: there are no Google credentials here", advice=LOG_IN
-        ) from error
+    client = genai.Client(
+        enterprise=True, project=project, location=location, credentials=credentials, http_options=options
+    )
     return Connection(client, location, today, patience)
 
 
@@ -224,6 +223,24 @@ def _not_the_api(doing: str) -> LostReply:
         f"could not {doing}: what came back is not the API's answer",
         advice="If this stays, look for a proxy between here and the API.",
     )
+
+
+def _account(credentials: Credentials | None, project: str | None) -> tuple[Credentials, str]:
+    """Who asks, and who pays. The library would look for them itself, but not where it is given another address."""
+    if credentials is None:
+        try:
+            credentials, own = google.auth.default(scopes=[SCOPE])
+        except DefaultCredentialsError as error:
+            raise PermanentError(
+                "Vertex AI cannot be asked: there are no Google credentials here", advice=LOG_IN
+            ) from error
+        project = project or own
+    if not project:
+        raise PermanentError(
+            "Vertex AI cannot be asked: the Google credentials belong to no project",
+            advice="Set PODCAST_PROJECT_ID to the project that pays for it.",
+        )
+    return credentials, project
 
 
 def _config(question: Question[Shape]) -> types.GenerateContentConfig:
