@@ -10,7 +10,7 @@ import os
 from flask import Flask
 
 from controller.local import build_local
-from shared.config import load_settings
+from shared.config import load_local_settings
 from shared.deployment import CONTROLLER_NAME
 from shared.logger import configure_logging
 from shared.telemetry import PROJECT_VARIABLE, configure_tracing
@@ -23,4 +23,4 @@ def create() -> Flask:
     configure_tracing(CONTROLLER_NAME, environment)
     if "PORT" in environment:
         environment["PODCAST_PORT"] = environment["PORT"]
-    return build_local(load_settings(environment), serving=True).app()
+    return build_local(load_local_settings(environment), serving=True).app()

@@ -13,10 +13,13 @@ from typing import Literal, Protocol
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.cloud_config import load_cloud_settings
 from shared.errors import NotFound, PermanentError
 from shared.show import ShowSettings, load_show
 from shared.signals import PostedSignals, Signals
 from shared.storage import FolderStore, ObjectStore, dropped_by_people
+
+BACKEND_VARIABLE = "PODCAST_BACKEND"
 
 
 class Settings(Protocol):
@@ -159,18 +162,30 @@ class LocalSettings(BaseSettings):
         return FolderStore(path.parent), path.name
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> LocalSettings:
-    """The settings that the environment asks for.
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment asks for, of the backend that it names.
 
     Raises:
         PermanentError: a variable has a wrong value; names the variable, the value and the reason.
     """
     environment = os.environ if environment is None else environment
-    backend = environment.get("PODCAST_BACKEND", "local")
+    if environment.get(BACKEND_VARIABLE) == "cloud":
+        return load_cloud_settings(environment)
+    return load_local_settings(environment)
+
+
+def load_local_settings(environment: Mapping[str, str] | None = None) -> LocalSettings:
+    """The settings of this machine, for programs that run nowhere else.
+
+    Raises:
+        PermanentError: a variable has a wrong value, or another backend is asked for.
+    """
+    environment = os.environ if environment is None else environment
+    backend = environment.get(BACKEND_VARIABLE) or "local"
     if backend != "local":
         raise PermanentError(
-            f"PODCAST_BACKEND is {backend!r}, and this version knows only 'local'",
-            advice="Unset PODCAST_BACKEND.",
+            f"{BACKEND_VARIABLE} is {backend!r}, and this program knows only 'local'",
+            advice=f"Unset {BACKEND_VARIABLE}.",
         )
     names = {_variable(name): name for name in LocalSettings.model_fields}
     values = {names[key]: value for key, value in environment.items() if key in names}

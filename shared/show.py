@@ -133,11 +133,15 @@ def load_show(folder: Path) -> ShowSettings:
             f"{path} is not TOML: {error}", advice="Correct that line; docs/show.md has an example."
         ) from error
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        )
         raise PermanentError(
-            f"{path} has a wrong setting: {reasons}",
+            f"{path} has a wrong setting: {reasons_of(error)}",
             advice="Correct it; docs/show.md explains every setting.",
         ) from error
+
+
+def reasons_of(error: ValidationError) -> str:
+    """Which settings are wrong and why, for people."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    )

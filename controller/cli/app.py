@@ -18,7 +18,7 @@ from controller.cli.lines import job_list, step_table
 from controller.cli.publish import heard_in, publish, tell
 from controller.cli.serve import serve
 from controller.local import build_local
-from shared.config import load_settings
+from shared.config import load_local_settings
 from shared.errors import NotFound, PermanentError, PodcastError
 from shared.logger import configure_logging
 
@@ -46,7 +46,7 @@ def publish_command(
     chosen = [*(files or []), *([_sample()] if sample else [])]
     if not chosen:
         raise PermanentError("no recording was given", advice="Try: podcast publish FILE, or podcast publish --sample.")
-    if not publish(load_settings(), chosen, Console()):
+    if not publish(load_local_settings(), chosen, Console()):
         raise typer.Exit(1)
 
 
@@ -54,7 +54,7 @@ def publish_command(
 def serve_command() -> None:
     """Run the controller: dashboard, published site, feed and folder watch at http://127.0.0.1:8080."""
     configure_logging(human=True)
-    serve(load_settings(), Console())
+    serve(load_local_settings(), Console())
 
 
 @app.command("jobs")
@@ -62,7 +62,7 @@ def jobs_command(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, the newest first.")] = 20,
 ) -> None:
     """List the jobs, the newest first."""
-    desk = build_local(load_settings(), serving=False).desk
+    desk = build_local(load_local_settings(), serving=False).desk
     jobs = desk.jobs(limit, None)
     if jobs:
         Console().print(job_list(jobs, desk.now()))
@@ -73,7 +73,7 @@ def jobs_command(
 @app.command("show")
 def show_command(job: Annotated[str, typer.Argument(help="The job's id, or its first letters.")]) -> None:
     """Show one job: its steps, its episode, or what went wrong."""
-    controller = build_local(load_settings(), serving=False)
+    controller = build_local(load_local_settings(), serving=False)
     found = controller.desk.job(_full_id(job))
     if found is None:
         raise NotFound(f"there is no job {job}", advice="`podcast jobs` lists all jobs.")
@@ -91,7 +91,7 @@ def show_command(job: Annotated[str, typer.Argument(help="The job's id, or its f
 def retry_command(job: Annotated[str, typer.Argument(help="The failed job's id, or its first letters.")]) -> None:
     """Resume a failed job from the step that failed, and wait until it ends."""
     configure_logging(human=True, level=logging.ERROR)
-    settings = load_settings()
+    settings = load_local_settings()
     controller = build_local(settings, serving=False)
     job_id = _full_id(job)
     console = Console()
@@ -109,7 +109,7 @@ def retry_command(job: Annotated[str, typer.Argument(help="The failed job's id, 
 @app.command("doctor")
 def doctor_command() -> None:
     """Check what is missing here, and say how to get it."""
-    checks = diagnose(load_settings())
+    checks = diagnose(load_local_settings())
     console = Console()
     for check in checks:
         mark = "[green]✓[/green]" if check.fine else "[red]✗[/red]"
@@ -118,6 +118,24 @@ def doctor_command() -> None:
             console.print(f"  [yellow]→ {check.fix}[/yellow]")
     if not all(check.fine for check in checks):
         raise typer.Exit(1)
+
+
+@app.command("dead-letters")
+def dead_letters_command(
+    stack: Annotated[str, typer.Option(help="The deployed stack; it has topics with orchestration: pubsub.")] = "dev",
+    project: Annotated[
+        str | None, typer.Option(envvar="PODCAST_PROJECT_ID", help="Its Google Cloud project; gcloud's own if absent.")
+    ] = None,
+    put_back: Annotated[
+        bool, typer.Option("--put-back", help="Put them back into their topics, once what kept them is mended.")
+    ] = False,
+) -> None:
+    """List the signals that could not be delivered. They are an alarm only: the sweep moves the episodes anyway."""
+    from controller.cli.dead_letters import connect, show  # noqa: PLC0415 - Google's client, for those who deploy
+
+    letters = connect(project, stack)
+    found = letters.put_back() if put_back else letters.listed()
+    Console().print(show(found, put_back=put_back))
 
 
 def main() -> None:
@@ -133,7 +151,7 @@ def main() -> None:
 
 
 def _full_id(beginning: str) -> str:
-    desk = build_local(load_settings(), serving=False).desk
+    desk = build_local(load_local_settings(), serving=False).desk
     if desk.job(beginning) is not None:
         return beginning
     matching = [job.job_id for job in desk.jobs(sys.maxsize, None) if job.job_id.startswith(beginning)]

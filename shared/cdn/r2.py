@@ -72,13 +72,12 @@ class R2Client:
         *,
         endpoint: str,
         keys: R2Keys,
-        custom_domain: str | None = None,
-        managed_domain: str | None = None,
+        base_url: str | None = None,
         patience: Patience | None = None,
         part_size: int = PART_SIZE,
         workers: int = WORKERS,
     ) -> Self:
-        """A client for R2's S3 API at `endpoint`; domains as shared/cdn/urls.py takes them."""
+        """A client for R2's S3 API at `endpoint`; without `base_url` it is served there too (shared/cdn/urls.py)."""
         patience = patience or Patience()
         with s3_errors(f"reach the bucket {bucket}"):
             client = _session().client(
@@ -99,9 +98,7 @@ class R2Client:
                     max_pool_connections=workers + 1,
                 ),
             )
-        base_url = public_base(
-            bucket=bucket, endpoint=endpoint, custom_domain=custom_domain, managed_domain=managed_domain
-        )
+        base_url = base_url or public_base(bucket=bucket, endpoint=endpoint)
         return cls(bucket, client, base_url=base_url, patience=patience, part_size=part_size, workers=workers)
 
     def close(self) -> None:

@@ -290,7 +290,7 @@ def test_what_the_public_address_serves_is_what_was_written(r2_cloud, s3) -> Non
 
 
 def test_a_custom_domain_is_where_listeners_find_it(r2_cloud) -> None:
-    with closing(r2_client(r2_cloud, custom_domain="podcast.example.com")) as store:
+    with closing(r2_client(r2_cloud, base_url="https://podcast.example.com")) as store:
         assert store.public_url("podcasts/1/audio.mp3") == "https://podcast.example.com/podcasts/1/audio.mp3"
 
 
