@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from infra.config import StackConfig
 from shared.contract import Step
-from shared.deployment import CONTROLLER_NAME
-
-UNSUFFIXED_STACK = "dev"
+from shared.deployment import CONTROLLER_NAME, name_suffix
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Names:
     @property
     def suffix(self) -> str:
         """What follows names: nothing in `dev`, `-prod` in `prod`."""
-        return "" if self.stack == UNSUFFIXED_STACK else f"-{self.stack}"
+        return name_suffix(self.stack)
 
     @property
     def work_bucket(self) -> str:

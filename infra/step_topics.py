@@ -12,6 +12,7 @@ from infra.controller_service import ControllerService
 from infra.identities import PUSH, Identities
 from infra.naming import Names
 from shared.contract import Step
+from shared.deployment import dead_letter_name
 
 MOST_DELIVERIES = 5
 DAY = 24 * 3600
@@ -59,7 +60,7 @@ class StepTopics(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic_name = args.names.job(step)
         topic = gcp.pubsub.Topic(f"topic-{step.name}", name=topic_name, opts=child)
-        dead = gcp.pubsub.Topic(f"dead-{step.name}", name=f"{topic_name}-dead", opts=child)
+        dead = gcp.pubsub.Topic(f"dead-{step.name}", name=dead_letter_name(topic_name), opts=child)
         agent = args.identities.pubsub_agent.member
         to_dead = gcp.pubsub.TopicIAMMember(
             f"agent-may-bury-{step.name}", topic=dead.name, role="roles/pubsub.publisher", member=agent, opts=child
@@ -67,7 +68,7 @@ class StepTopics(pulumi.ComponentResource):
         # Without a subscription a dead letter is lost at once.
         kept = gcp.pubsub.Subscription(
             f"dead-{step.name}-kept",
-            name=f"{topic_name}-dead",
+            name=dead_letter_name(topic_name),
             topic=dead.id,
             message_retention_duration=f"{7 * DAY}s",
             expiration_policy={"ttl": ""},

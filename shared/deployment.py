@@ -25,6 +25,19 @@ SIGNALS_PATH = "/signals"
 HEALTH_PATH = "/health"
 
 
+UNSUFFIXED_STACK = "dev"
+
+
+def name_suffix(stack: str) -> str:
+    """What follows the names of a stack's jobs, topics and secrets: nothing in `dev`, `-prod` in `prod`."""
+    return "" if stack == UNSUFFIXED_STACK else f"-{stack}"
+
+
+def dead_letter_name(topic: str) -> str:
+    """What the topic for a topic's dead letters is called, and the subscription that keeps them."""
+    return f"{topic}-dead"
+
+
 class DeployedEnvironment(StepEnvironment):
     """What every deployable is told in the cloud."""
 

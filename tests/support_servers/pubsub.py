@@ -7,6 +7,7 @@ https://cloud.google.com/pubsub/docs/payload-unwrapping and …/push. Nothing is
 from __future__ import annotations
 
 import base64
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -20,6 +21,8 @@ from flask import Flask, jsonify, request
 from support_servers.faults import Faults, serving
 
 PROJECT = "a-project"
+LONGEST_PULL = 20.0
+"""Seconds that a pull waits for a message."""
 ACKNOWLEDGES = frozenset({102, 200, 201, 202, 204})
 """Answers to a push that count as received: https://cloud.google.com/pubsub/docs/push#receive_push."""
 
@@ -72,6 +75,7 @@ class PubSub:
         app.post(f"/v1/projects/{PROJECT}/topics/<topic>:publish")(self._publish)
         app.post(f"/v1/projects/{PROJECT}/subscriptions/<name>:pull")(self._pull)
         app.post(f"/v1/projects/{PROJECT}/subscriptions/<name>:acknowledge")(self._acknowledge)
+        app.post(f"/v1/projects/{PROJECT}/subscriptions/<name>:modifyAckDeadline")(self._modify)
         self.faults = Faults(app)
         self._arrived = threading.Condition(self._lock)
 
@@ -159,7 +163,11 @@ class PubSub:
         if name not in self.subscriptions:
             return _error(404, f"Resource not found (resource={name}).")
         subscription = self.subscriptions[name]
-        with self._lock:
+        with self._arrived:
+            # As the real one does, which holds the request until there is something to give.
+            self._arrived.wait_for(lambda: bool(subscription.waiting), timeout=LONGEST_PULL)
+            if _has_left(request.environ["werkzeug.socket"]):
+                return jsonify({})
             taken = subscription.waiting[: int(request.get_json()["maxMessages"])]
             del subscription.waiting[: len(taken)]
             received = []
@@ -176,12 +184,16 @@ class PubSub:
             subscription.leased.pop(ack_id, None)
         return jsonify({})
 
-    def expire_leases(self, name: str) -> None:
-        """What was pulled and not acknowledged waits again."""
+    def _modify(self, name: str) -> Any:
+        """A deadline of zero gives a message back; any other one changes nothing here, where leases never end."""
         subscription = self.subscriptions[name]
-        with self._lock:
-            subscription.waiting += subscription.leased.values()
-            subscription.leased.clear()
+        asked = request.get_json()
+        with self._arrived:
+            for ack_id in asked["ackIds"]:
+                if asked.get("ackDeadlineSeconds", 0) == 0 and ack_id in subscription.leased:
+                    subscription.waiting.append(subscription.leased.pop(ack_id))
+            self._arrived.notify_all()
+        return jsonify({})
 
 
 def _deliver(subscription: Subscription, message: Message) -> int:
@@ -203,6 +215,14 @@ def _deliver(subscription: Subscription, message: Message) -> int:
             return error.code
     except OSError:
         return 0
+
+
+def _has_left(reader: socket.socket) -> bool:
+    """Whether whoever asked has closed the connection meanwhile, and would never see the answer."""
+    try:
+        return reader.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
 
 
 def _error(code: int, message: str) -> Any:
