@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pulumi_cloudflare
@@ -16,29 +17,11 @@ import pulumi_gcp
 import yaml
 from pulumi import automation
 from semver import VersionInfo
-from support_graph import Graph
 from support_pulumi_cli import VERSION, pulumi_cli
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSPHRASE = "only for tests"
 PROJECT = "podcast-automator"
-
-PLUGIN = """\
-#!{python}
-import sys
-sys.path[:0] = {path!r}
-from standin_clouds.provider import StandIn, main
-main(sys.argv[1:], {version!r}, StandIn({package!r}))
-"""
-
-
-@dataclass
-class Run:
-    """What one run of the engine did."""
-
-    operations: dict[str, str] = field(default_factory=dict)
-    """What was done to each resource, by URN: create, update, replace, delete … ; unchanged ones are left out."""
-    output: str = ""
 
 
 class Engine:
@@ -48,8 +31,9 @@ class Engine:
         self._folder = folder
         self._home = folder / "home"
         self._state = folder / "state"
-        self._work = folder / "project" / "infra"
-        for each in (self._home, self._state, self._work):
+        self.root = folder / "project"
+        self.program_folder = self.root / "infra"
+        for each in (self._home, self._state, self.program_folder):
             each.mkdir(parents=True)
         self.environment = {
             "PULUMI_HOME": str(self._home),
@@ -57,18 +41,30 @@ class Engine:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
-        for sdk in (pulumi_gcp, pulumi_cloudflare, pulumi_docker):
-            self._install(sdk)
         self._command = automation.PulumiCommand(str(pulumi_cli()), VersionInfo.parse(VERSION))
+        self._providers = [self._start(sdk) for sdk in (pulumi_gcp, pulumi_cloudflare, pulumi_docker)]
+        # The engine speaks to these instead of starting a plugin for every run.
+        addresses = ",".join(f"{name}:{port}" for name, port, _ in self._providers)
+        self.environment["PULUMI_DEBUG_PROVIDERS"] = addresses
 
-    def _install(self, sdk: Any) -> None:
-        plugin = json.loads((Path(sdk.__file__).parent / "pulumi-plugin.json").read_text())
-        name, version = plugin["name"], plugin["version"]
-        script = self._home / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
-        script.parent.mkdir(parents=True)
-        path = [str(ROOT / "tests"), str(ROOT)]
-        script.write_text(PLUGIN.format(python=sys.executable, path=path, version=version, package=name))
-        script.chmod(0o755)
+    def close(self) -> None:
+        """Ends the stand-ins."""
+        for _, _, process in self._providers:
+            process.terminate()
+            process.communicate()
+
+    def _start(self, sdk: ModuleType) -> tuple[str, int, subprocess.Popen[str]]:
+        plugin = json.loads((Path(str(sdk.__file__)).parent / "pulumi-plugin.json").read_text("utf-8"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "standin_clouds", plugin["name"], plugin["version"]],
+            stdout=subprocess.PIPE,
+            text=True,
+            # Where Pulumi starts its plugins: the program's folder.
+            cwd=self.program_folder,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests'}:{ROOT}"},
+        )
+        assert process.stdout
+        return plugin["name"], int(process.stdout.readline()), process
 
     def stack(
         self,
@@ -81,7 +77,7 @@ class Engine:
         settings = automation.ProjectSettings(
             name=PROJECT,
             runtime="python",
-            main=str(self._work),
+            main=str(self.program_folder),
             backend=automation.ProjectBackend(url=f"file://{self._state}"),
         )
         folder = self._folder / "stacks" / name
@@ -98,66 +94,60 @@ class Engine:
         made = automation.create_or_select_stack(name, PROJECT, program=program, opts=options)
         for key, value in (secrets or {}).items():
             made.set_config(f"{PROJECT}:{key}", automation.ConfigValue(value, secret=True))
-        return Stack(made)
+        return Stack(made, self._state / ".pulumi" / "stacks" / PROJECT / f"{name}.json")
 
 
 class Stack:
-    """One stack on the engine."""
+    """One stack on the engine.
 
-    def __init__(self, stack: automation.Stack) -> None:
+    Each run returns what it did to which resource, by URN: create, update, replace, delete …; unchanged ones are left
+    out. It raises automation.CommandError where the engine, the program or a provider refuses.
+    """
+
+    def __init__(self, stack: automation.Stack, state_file: Path) -> None:
         self._stack = stack
+        self._state_file = state_file
 
-    def preview(self) -> Run:
-        """What `up` would do. Raises automation.CommandError where the engine refuses."""
-        with _recorded() as (run, options):
-            self._stack.preview(**options)
-        return run
+    def preview(self) -> dict[str, str]:
+        """What `up` would do."""
+        return _recorded(self._stack.preview)
 
-    def up(self) -> Run:
+    def up(self) -> dict[str, str]:
         """Does it."""
-        with _recorded() as (run, options):
-            self._stack.up(**options)
-        return run
+        return _recorded(self._stack.up)
 
-    def refresh(self) -> Run:
+    def refresh(self) -> dict[str, str]:
         """Compares the state with what there is."""
-        with _recorded() as (run, options):
-            self._stack.refresh(**options)
-        return run
+        return _recorded(self._stack.refresh)
 
-    def destroy(self) -> Run:
+    def destroy(self) -> dict[str, str]:
         """Removes everything."""
-        with _recorded() as (run, options):
-            self._stack.destroy(**options)
-        return run
+        return _recorded(self._stack.destroy)
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: str, value: str) -> None:
         """Changes one setting."""
-        text = value if isinstance(value, str) else json.dumps(value)
-        self._stack.set_config(f"{PROJECT}:{key}", automation.ConfigValue(text), path="." in key)
+        self._stack.set_config(f"{PROJECT}:{key}", automation.ConfigValue(value), path="." in key)
 
-    def graph(self) -> Graph:
-        """What the state says that there is."""
-        return Graph.of_state(self._stack.export_stack().deployment)
-
-    def raw_state(self) -> str:
-        """The state file's text."""
+    def state(self) -> str:
+        """The state, with secrets as they are."""
         return json.dumps(self._stack.export_stack().deployment)
+
+    def state_file(self) -> str:
+        """The state file's text, as it lies in the backend."""
+        return self._state_file.read_text("utf-8")
 
     def outputs(self) -> automation.OutputMap:
         """What the program exports."""
         return self._stack.outputs()
 
 
-@contextmanager
-def _recorded() -> Iterator[tuple[Run, dict[str, Any]]]:
-    run = Run()
+def _recorded(run: Callable[..., object]) -> dict[str, str]:
+    operations: dict[str, str] = {}
 
     def on_event(event: automation.EngineEvent) -> None:
         planned = event.resource_pre_event
         if planned and planned.metadata.op not in ("same", "read", "refresh"):
-            run.operations[planned.metadata.urn] = str(getattr(planned.metadata.op, "value", planned.metadata.op))
+            operations[planned.metadata.urn] = str(getattr(planned.metadata.op, "value", planned.metadata.op))
 
-    lines: list[str] = []
-    yield run, {"on_event": on_event, "on_output": lines.append}
-    run.output = "\n".join(lines)
+    run(on_event=on_event)
+    return operations

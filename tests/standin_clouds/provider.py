@@ -6,7 +6,6 @@ python -m standin_clouds.provider PACKAGE VERSION ENGINE-ADDRESS
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import pulumi
 from pulumi.provider.experimental import provider as api
 from pulumi.provider.experimental.property_value import PropertyValue
-from pulumi.provider.experimental.server import main
 from pulumi.runtime import rpc
 from standin_clouds import behaviour, rules
 from standin_clouds.schema import UNKNOWN, NoSuchResource, Problem, output_names, problems
@@ -203,7 +201,3 @@ def _with_context_digest(build: PropertyValue) -> PropertyValue:
 def _without_credentials(inputs: Mapping[str, Any]) -> dict[str, Any]:
     registry = inputs.get("registry") or {}
     return {**inputs, "registry": registry.get("server")}
-
-
-if __name__ == "__main__":
-    main(sys.argv[3:], sys.argv[2], StandIn(sys.argv[1]))
