@@ -21,6 +21,13 @@ def clock(seconds: float) -> str:
     return f"{whole // HOUR}:{whole % HOUR // MINUTE:02}:{whole % MINUTE:02}"
 
 
+def took(seconds: float, words: Words) -> str:
+    """How long something finished took: as a stopwatch shows it, with a decimal where that would be mostly zeros."""
+    if seconds < 9.95:  # noqa: PLR2004 - would be rounded to 10.0
+        return words.seconds.format(seconds=f"{max(0.0, seconds):.1f}")
+    return clock(seconds)
+
+
 def length(seconds: float, words: Words) -> str:
     """How long a recording is, rounded to what a listener cares for: 42 s, 24 min, 1 h 4 min."""
     whole = round(seconds)

@@ -132,7 +132,7 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         details_url=f"/jobs/{job.job_id}",
         retry_url=f"/jobs/{job.job_id}/retry",
         can_retry=job.state is JobState.FAILED,
-        has_more=published or job.duration_seconds is not None or job.cost_usd is not None,
+        has_more=published or bool(job.made_by),
         error=_view_error(job, words),
         steps=steps,
         running=next((step for step in steps if step.state == StepState.RUNNING), None),
@@ -203,7 +203,7 @@ def _time(progress: StepProgress, setting: Setting) -> str:
         return formats.clock((setting.now - progress.started_at).total_seconds())
     if progress.finished_at is None:
         return ""
-    return formats.clock((progress.finished_at - progress.started_at).total_seconds())
+    return formats.took((progress.finished_at - progress.started_at).total_seconds(), setting.words)
 
 
 def _view_error(job: PodcastProcessingJob, words: Words) -> ErrorView | None:

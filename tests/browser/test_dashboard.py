@@ -181,7 +181,7 @@ def test_everything_is_reached_by_keyboard_and_seen_to_have_the_focus(
 ) -> None:
     page = open_page(f"{url}/")
     page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="Skip to the episodes")
+    skip = page.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     reached = []

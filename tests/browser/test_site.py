@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+from support_published import eventually
 from support_upload import a_metadata, as_argument, context_for, speech, write_wav
 from werkzeug.serving import make_server
 
@@ -18,7 +19,6 @@ from shared.contract import UploadArguments
 from shared.models import Chapter, Segment
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 SECONDS = 40
 
 
@@ -48,15 +48,6 @@ def site(tmp_path_factory) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        options = ["--autoplay-policy=no-user-gesture-required", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=[(1100, 800), (390, 800)], ids=["desk", "phone"])
 def page(browser, request) -> Iterator[Page]:
     """A page in which any complaint of the browser fails the test."""
@@ -74,7 +65,7 @@ def page(browser, request) -> Iterator[Page]:
 
 def open_episode(page: Page, site: str, fragment: str = "") -> None:
     page.goto(f"{site}/podcasts/job-1/index.html{fragment}")
-    page.wait_for_function("document.getElementById('audio').readyState >= 1")
+    eventually(lambda: page.evaluate("document.getElementById('audio').readyState >= 1"))
 
 
 def position(page: Page) -> float:
@@ -92,7 +83,7 @@ def test_the_show_s_page_leads_to_the_episode_and_back(page, site):
 def test_a_chapter_jumps_to_its_time_and_is_marked(page, site):
     open_episode(page, site)
     page.get_by_role("button", name="Middle").click()
-    page.wait_for_function("document.getElementById('audio').currentTime >= 20")
+    eventually(lambda: page.evaluate("document.getElementById('audio').currentTime >= 20"))
     expect(page.locator(".chapters [aria-current=true]")).to_have_text("00:20Middle")
 
 
@@ -106,13 +97,13 @@ def test_the_transcript_follows_the_audio_as_it_plays(page, site):
 def test_a_line_jumps_to_its_time_by_mouse_and_by_keyboard(page, site):
     open_episode(page, site)
     page.get_by_text("Line 6.").click()
-    page.wait_for_function("document.getElementById('audio').currentTime >= 12")
+    eventually(lambda: page.evaluate("document.getElementById('audio').currentTime >= 12"))
     page.evaluate("document.getElementById('audio').pause()")
     page.locator("[data-transcript] [tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('audio').currentTime >= 16")
+    eventually(lambda: page.evaluate("document.getElementById('audio').currentTime >= 16"))
     assert position(page) < 20
 
 
@@ -123,7 +114,7 @@ def test_the_transcript_is_one_stop_of_the_tab_key(page, site):
 
 def test_an_address_with_a_time_opens_there(page, site):
     open_episode(page, site, "#t=31")
-    page.wait_for_function("document.getElementById('audio').currentTime >= 31")
+    eventually(lambda: page.evaluate("document.getElementById('audio').currentTime >= 31"))
 
 
 def test_no_page_scrolls_sideways(page, site):

@@ -21,6 +21,14 @@ def test_a_stopwatch_never_shows_a_second_that_has_not_passed(seconds: float, sh
 
 
 @pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-1, "0.0 s"), (0.04, "0.0 s"), (0.44, "0.4 s"), (9.94, "9.9 s"), (9.96, "0:09"), (75, "1:15")],
+)
+def test_what_took_a_moment_is_told_with_a_decimal(seconds: float, shown: str) -> None:
+    assert formats.took(seconds, ENGLISH) == shown
+
+
+@pytest.mark.parametrize(
     ("seconds", "english", "japanese"),
     [
         (0.2, "1 s", "1秒"),

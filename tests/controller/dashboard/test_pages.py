@@ -40,7 +40,7 @@ def test_the_page_is_whole_without_script(client: FlaskClient, desk: ScriptedDes
         "On Bees",
         "talk.mp3",
         "Processing",
-        "0:02",
+        "2.0 s",
         "1:13",
         "50 %",
         "recognised 5:00 of 10:00",
