@@ -29,14 +29,18 @@ def create_app(
     intake: Intake,
     orchestrator: Orchestrator,
     desk: FrontDesk,
-    public_folder: Path,
+    public_folder: Path | None,
     guard: Callable[[Flask], None],
 ) -> Flask:
-    """The application, with every part given from outside; `guard` decides who is let in, and comes first."""
+    """The application, with every part given from outside.
+
+    `guard` decides who is let in, and comes first. `public_folder` is served too, unless something else serves it.
+    """
     app = Flask(__name__, static_folder=None)
     guard(app)
     app.register_blueprint(build_dashboard(desk))
-    app.register_blueprint(build_public_site(public_folder))
+    if public_folder is not None:
+        app.register_blueprint(build_public_site(public_folder))
 
     @app.post("/events")
     def events() -> tuple[Response, int]:
@@ -61,6 +65,11 @@ def create_app(
     def health() -> Response:
         return jsonify(status="ok")
 
+    _explain_errors(app)
+    return app
+
+
+def _explain_errors(app: Flask) -> None:
     @app.errorhandler(NotAnEvent)
     @app.errorhandler(PermanentError)
     def refuse(error: PermanentError) -> tuple[Response, int]:
@@ -74,5 +83,3 @@ def create_app(
     def try_again(error: PodcastError) -> tuple[Response, int]:
         get_logger().error("request could not be served", error=error.message, path=request.path)
         return jsonify(status="failed", reason=error.message, advice=error.advice), 503
-
-    return app

@@ -9,8 +9,7 @@ import os
 
 from flask import Flask
 
-from controller.local import build_local
-from shared.config import load_local_settings
+from shared.config import BACKEND_VARIABLE, load_local_settings
 from shared.deployment import CONTROLLER_NAME
 from shared.logger import configure_logging
 from shared.telemetry import PROJECT_VARIABLE, configure_tracing
@@ -23,4 +22,11 @@ def create() -> Flask:
     configure_tracing(CONTROLLER_NAME, environment)
     if "PORT" in environment:
         environment["PODCAST_PORT"] = environment["PORT"]
+    # Each backend brings its own libraries, and neither needs the other's.
+    if environment.get(BACKEND_VARIABLE) == "cloud":
+        from controller.cloud import build_cloud  # noqa: PLC0415 - see above
+
+        return build_cloud(environment).app()
+    from controller.local import build_local  # noqa: PLC0415 - likewise
+
     return build_local(load_local_settings(environment), serving=True).app()

@@ -1,7 +1,7 @@
 """Settings of a deployed program, `PODCAST_BACKEND=cloud`: GCS, R2, Secret Manager, and the signal to the controller.
 
-The variables are those of the contract (shared/contract.py) and of shared/deployment.py, which infra fills. Two more
-point at servers of one's own: PODCAST_GCS_ENDPOINT and PODCAST_SECRETS_ENDPOINT.
+The variables are those of the contract (shared/contract.py) and of shared/deployment.py, which infra fills. Three more
+point at servers of one's own: PODCAST_GCS_ENDPOINT, PODCAST_SECRETS_ENDPOINT and PODCAST_PUBSUB_ENDPOINT.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class CloudSettings(BaseModel):
     gcs_endpoint: str | None = Field(default=None, alias="PODCAST_GCS_ENDPOINT", pattern=URL)
     secrets_endpoint: str | None = Field(default=None, alias="PODCAST_SECRETS_ENDPOINT", pattern=URL)
 
+    pubsub_endpoint: str | None = Field(default=None, alias="PODCAST_PUBSUB_ENDPOINT", pattern=URL)
+
     @property
     def public_url(self) -> str:
         """Where the public bucket is served, without a trailing slash; from what is known of R2 if nobody says so.
@@ -103,7 +105,9 @@ class CloudSettings(BaseModel):
 
     def signals(self) -> Signals | None:
         """How a finished step tells the controller; None for a program that is not told where that is."""
-        return cloud_signals(self.signal_url, self.signal_topic) if self.signal_url else None
+        if self.signal_url is None:
+            return None
+        return cloud_signals(self.signal_url, self.signal_topic, pubsub_endpoint=self.pubsub_endpoint)
 
     def discord_webhook(self) -> str | None:
         """The address of the Discord webhook; None where its secret has no value, since a stack may do without."""

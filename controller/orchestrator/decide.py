@@ -104,10 +104,11 @@ def _watch(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -
             advice="It was stopped or ran out of memory; its log says more.",
         )
         return _after_failure(job, step, lost, facts, now)
-    if waited > timedelta(seconds=step.resources.timeout_seconds):
+    limit = facts.time_limit or step.resources.timeout_seconds
+    if waited > timedelta(seconds=limit):
         late = Failure(
             type="TimedOut",
-            message=f"{step.job_name} was not done after {step.resources.timeout_seconds // 60} minutes",
+            message=f"{step.job_name} was not done after {limit / 60:.0f} minutes",
             retryable=True,
             advice="If it happens again, give the step more time or the episode fewer hours.",
         )

@@ -25,6 +25,8 @@ class Facts:
     execution: ExecutionState = ExecutionState.UNKNOWN
     has_slot: bool = False
     published_generation: int | None = None
+    time_limit: float | None = None
+    """Seconds that the stack gives an attempt of the current step; what the contract says if absent."""
     jitter: float = 0.0
     """Between 0 and 1, drawn anew for each decision."""
 

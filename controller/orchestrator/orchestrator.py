@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -37,6 +37,7 @@ class Orchestrator:
         slots: how many episodes may be under way at once.
         now: the time.
         jitter: a number between 0 and 1, anew at each call.
+        time_limits: seconds that an attempt may take, by step, where the stack says something else than the contract.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Orchestrator:
         slots: int,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
+        time_limits: Mapping[str, float] | None = None,
     ) -> None:
         self.records = Records(work)
         self._work = work
@@ -54,6 +56,7 @@ class Orchestrator:
         self._slots = Slots(work, slots)
         self._now = now
         self._jitter = jitter
+        self._time_limits = time_limits or {}
 
     def receive(self, source: Source) -> str:
         """Makes the job of this source durable, requests its first step and returns the job's id.
@@ -163,6 +166,7 @@ class Orchestrator:
             execution=execution,
             has_slot=job.state is JobState.RECEIVED and not outdated and self._slots.take(job.job_id),
             published_generation=published,
+            time_limit=self._time_limits.get(step.name) if step else None,
             jitter=self._jitter(),
         )
 

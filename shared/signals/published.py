@@ -6,6 +6,7 @@ from typing import Final
 
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
+from google.oauth2.credentials import Credentials as TokenCredentials
 from google.pubsub_v1 import PublisherClient, PubsubMessage
 
 from shared.errors import ConflictError, TransientError
@@ -42,7 +43,9 @@ class PublishedSignals:
         """Over Google's own API, or over the one at `endpoint`. Nothing is asked yet."""
         with google_errors("connect to Pub/Sub"):
             publisher = PublisherClient(
-                credentials=credentials, transport="rest", client_options=ClientOptions(api_endpoint=endpoint)
+                credentials=credentials or (TokenCredentials("none") if endpoint else None),
+                transport="rest",
+                client_options=ClientOptions(api_endpoint=endpoint),
             )
         return cls(publisher, topic, patience=patience)
 

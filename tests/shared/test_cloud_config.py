@@ -60,7 +60,8 @@ def test_every_variable_that_infra_sets_is_one_that_is_read_or_anothers() -> Non
     required = {str(field.alias) for field in CloudSettings.model_fields.values() if field.is_required()}
     everywhere = {name for name, _, needed in JobEnvironment.variables() if needed}
     assert required <= everywhere
-    assert ours - theirs == {"PODCAST_AI", "PODCAST_GCS_ENDPOINT", "PODCAST_SECRETS_ENDPOINT"}
+    endpoints = {f"PODCAST_{name}_ENDPOINT" for name in ("GCS", "PUBSUB", "SECRETS")}
+    assert ours - theirs == {"PODCAST_AI", *endpoints}
 
 
 @pytest.mark.parametrize("missing", [name for name in LEAST if name not in ("PODCAST_BACKEND", "PODCAST_PUBLIC_URL")])

@@ -125,6 +125,15 @@ def test_a_step_that_hangs_is_cancelled_and_tried_again() -> None:
     assert decision.job.step("fetch").state is StepState.RETRYING
 
 
+def test_a_stack_may_give_a_step_more_time_than_the_contract_does() -> None:
+    late = START + timedelta(seconds=FETCH.resources.timeout_seconds + 1)
+    longer = FETCH.resources.timeout_seconds * 2
+    assert decide(in_step(FETCH), Facts(execution=RUNNING, time_limit=longer), late).actions == ()
+    later = START + timedelta(seconds=longer + 1)
+    decision = decide(in_step(FETCH), Facts(execution=RUNNING, time_limit=longer), later)
+    assert CancelStep(FETCH, 1) in decision.actions
+
+
 @pytest.mark.parametrize("outcome", ["completed", "failed"])
 def test_a_message_that_cannot_be_sent_does_not_change_the_outcome(outcome) -> None:
     job = in_step(NOTIFY).but(outcome=outcome)

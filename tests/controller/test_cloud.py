@@ -1,0 +1,91 @@
+"""The controller of a deployed stack, put together from the environment that infra fills."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from support_servers.metadata import stripped, token_for
+
+from controller.cloud import build_cloud, load_controller_environment
+from shared.deployment import Callers, ControllerEnvironment
+from shared.errors import PermanentError
+
+ENVIRONMENT = {
+    "PODCAST_BACKEND": "cloud",
+    "PODCAST_PROJECT_ID": "a-project",
+    "PODCAST_INPUT_BUCKET": "podcast-input-dev",
+    "PODCAST_WORK_BUCKET": "work",
+    "PODCAST_PUBLIC_URL": "https://listen.example",
+    "PODCAST_REGION": "asia-northeast1",
+    "PODCAST_ORCHESTRATION": "sequential",
+    "PODCAST_SLOTS": "4",
+    "PODCAST_STEP_TIMEOUTS": json.dumps({"fetch": 900, "process": 7200}),
+    "PODCAST_CALLERS": Callers(events=("t@p.x",), sweep=("s@p.x",), signals=("f@p.x",)).model_dump_json(),
+    # Nobody listens there, and nothing is asked of anybody.
+    "PODCAST_GCS_ENDPOINT": "http://127.0.0.1:1",
+    "PODCAST_RUN_ENDPOINT": "http://127.0.0.1:1",
+}
+
+
+def test_the_variables_are_those_that_infra_fills() -> None:
+    told = load_controller_environment(ENVIRONMENT)
+    assert told.podcast_step_timeouts == {"fetch": 900, "process": 7200}
+    assert told.podcast_callers.signals == ("f@p.x",)
+    needed = {name for name, _, required in ControllerEnvironment.variables() if required}
+    assert needed == {name for name in ENVIRONMENT if not name.endswith("_ENDPOINT")}
+
+
+@pytest.mark.parametrize("missing", ["PODCAST_REGION", "PODCAST_SLOTS", "PODCAST_CALLERS", "PODCAST_STEP_TIMEOUTS"])
+def test_a_missing_variable_is_named(missing) -> None:
+    with pytest.raises(PermanentError, match=missing):
+        build_cloud({name: value for name, value in ENVIRONMENT.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PODCAST_SLOTS", "many"),
+        ("PODCAST_CALLERS", "{"),
+        ("PODCAST_CALLERS", "[]"),
+        ("PODCAST_ORCHESTRATION", "chaos"),
+    ],
+)
+def test_a_wrong_variable_is_named(name, value) -> None:
+    with pytest.raises(PermanentError, match=name):
+        build_cloud({**ENVIRONMENT, name: value})
+
+
+def test_the_application_lets_in_whom_the_stack_names() -> None:
+    client = build_cloud(ENVIRONMENT).app().test_client()
+    event = {"bucket": "another", "name": "one.mp3"}
+
+    def status(path, email, method="POST"):
+        headers = {"Authorization": f"Bearer {stripped(token_for(email, 'https://c'))}"} if email else {}
+        return client.open(path, method=method, json=event, headers=headers).status_code
+
+    assert status("/health", None, "GET") == 200
+    assert status("/events", None) == 401
+    assert status("/events", "f@p.x") == 403
+    assert status("/events", "t@p.x") == 200  # another bucket's object is no episode
+    assert status("/sweep", "t@p.x") == 403
+
+
+def test_the_public_site_is_not_served_by_the_controller() -> None:
+    client = build_cloud(ENVIRONMENT).app().test_client()
+    headers = {"Authorization": f"Bearer {stripped(token_for('ann@example.com', 'https://c'))}"}
+    assert client.get("/site/feed.rss", headers=headers).status_code == 404
+
+
+def test_neither_backend_loads_what_only_the_other_needs() -> None:
+    program = (
+        "import sys; from controller.wsgi import create; create();"
+        "print(sorted({'psutil', 'watchfiles', 'google.cloud.run_v2'} & sys.modules.keys()))"
+    )
+    loaded = [
+        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+        for environment in ({**ENVIRONMENT, "NO_GCE_CHECK": "true"}, {})
+    ]
+    assert [each.stdout.strip() for each in loaded] == ["['google.cloud.run_v2']", "['psutil', 'watchfiles']"]
