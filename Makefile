@@ -16,7 +16,7 @@ COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --g
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check lock lock-check bench browser browser-test screenshots clean
+.PHONY: help run test check lock lock-check bench browser browser-test images-test screenshots clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -28,13 +28,15 @@ ifndef ONCE
 endif
 
 test: $(READY) ## Run every test that needs neither root nor an account
-	$(BIN)/pytest -m "not browser" --numprocesses auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -m "not browser and not images" --numprocesses auto --dist worksteal $(ARGS)
 
 check: $(READY) lock-check ## Format, lint, types and the lines between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-timing
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 bench: $(READY) ## Print every figure, as ratios measured in one run
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -44,6 +46,9 @@ browser: ## Install headless Chromium (Debian, needs root)
 
 browser-test: $(READY) browser ## Drive the dashboard and the site in headless Chromium
 	$(BIN)/pytest -m browser tests/browser $(ARGS)
+
+images-test: $(READY) ## Build the five images, start each as Cloud Run would, print their sizes (root, where no Docker daemon runs)
+	tests/sandbox/with_docker $(BIN)/pytest -m images tests/sandbox $(ARGS)
 
 screenshots: $(READY) browser ## Take the pictures of README.md anew
 	$(BIN)/python tests/browser/screenshots.py

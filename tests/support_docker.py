@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ from shared.contract import STEPS, Step
 REPOSITORY = Path(__file__).parents[1]
 LOCKED_DOWN = ("--rm", "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 """How a container is started when it may do nothing but its work."""
+
+CONTEXT = (".dockerignore", "Dockerfile", "controller", "jobs", "requirements", "shared")
+"""What of the repository a build may see."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,17 @@ class Docker:
         if process.returncode:
             raise RuntimeError(f"{deployable.target} could not be built:\n{process.stdout[-4000:]}")
         return steps_of(process.stdout)
+
+    def context(self, folder: Path) -> Path:
+        """A copy of what a build is handed, to change; the folder, which is made."""
+        for name in CONTEXT:
+            source, target = REPOSITORY / name, folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, target)
+        return folder
 
     def run(self, image: str, *command: str, options: Sequence[str] = LOCKED_DOWN) -> subprocess.CompletedProcess[str]:
         """Runs a command of the image to its end, /tmp being all that it may write to."""

@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
 import tomllib
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from support_audio import sample_path
-from support_docker import DEPLOYABLES, LOCKED_DOWN, REPOSITORY
+from support_docker import CONTEXT, DEPLOYABLES, LOCKED_DOWN, REPOSITORY
 
 pytestmark = [pytest.mark.images, pytest.mark.filterwarnings("default::ResourceWarning")]
 JOBS = [each for each in DEPLOYABLES if each.step]
@@ -199,7 +198,7 @@ def test_only_what_the_allow_list_names_is_handed_to_a_build(docker, tmp_path):
                           [name for _, folders, files in os.walk("/context") for name in (*folders, *files)
                            if name == "__pycache__" or name.endswith(".pyc") or name == "dev.txt"]]))""",
     )
-    assert found == [[".dockerignore", "Dockerfile", "controller", "jobs", "requirements", "shared"], []]
+    assert found == [list(CONTEXT), []]
 
 
 def test_an_episode_is_fetched_published_and_announced_by_the_images(docker):
@@ -271,14 +270,7 @@ def test_the_controller_leaves_in_order_when_it_is_told_to(docker, controller):
 
 @every_image
 def test_a_changed_line_of_code_installs_nothing_again(docker, deployable, tmp_path):
-    context = tmp_path / "context"
-    for name in (".dockerignore", "Dockerfile", "requirements", "controller", "jobs", "shared"):
-        source = REPOSITORY / name
-        if source.is_dir():
-            shutil.copytree(source, context / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            context.mkdir(exist_ok=True)
-            shutil.copy2(source, context / name)
+    context = docker.context(tmp_path / "context")
     docker.build(deployable, context)
     before = docker.layers(docker.image(deployable))
     with (context / "shared" / "errors.py").open("a") as code:
