@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jobs.process.coverage import TOLERANCE
+from jobs.process.coverage import OR_VERTEX, TOLERANCE
 from jobs.process.recognise import WORTH_HEARING_AGAIN
 from jobs.process.samples import Samples
 from shared.ai import Analyst
@@ -40,6 +40,8 @@ class Listener:
     chunks_abreast: int = 1
     tolerance: float = TOLERANCE
     worth_hearing_again: float = WORTH_HEARING_AGAIN
+    if_words_are_missing: str = OR_VERTEX
+    """What people can do then, to complete "or …"."""
 
 
 def listener_for(settings: Settings, job_id: str) -> Listener:
@@ -75,4 +77,5 @@ def _vertex_listener(settings: Settings, job_id: str) -> Listener:
         chunks_abreast=analyst.parallel_chunks,
         tolerance=EARS_TOLERANCE,
         worth_hearing_again=EARS_WORTH_HEARING_AGAIN,
+        if_words_are_missing="retry, since the model may hear it next time, or set VERTEX_AI_MODEL to another model",
     )

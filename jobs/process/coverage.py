@@ -16,6 +16,8 @@ FLOOR: Final = 0.95
 SLOWEST_SPEECH: Final = 2.5
 """Letters a second of speech. English has 10 to 18, Japanese in its own script 4 to 8; below this words are missing."""
 
+OR_VERTEX: Final = "set PODCAST_AI=vertex, whose model hears more"
+
 TOLERANCE: Final = 0.3
 """Seconds that a segment may begin too late or end too early: two detectors never agree on the edge of a sound."""
 
@@ -46,11 +48,17 @@ def share_covered(speech: Sequence[Span], gaps: Sequence[Span]) -> float:
     return 1.0 if not spoken else min(1.0, max(0.0, 1 - total(gaps) / spoken))
 
 
-def refuse_gaps(name: str, speech: Sequence[Span], gaps: Sequence[Span]) -> float:
+def refuse_gaps(name: str, speech: Sequence[Span], gaps: Sequence[Span], *, or_else: str = OR_VERTEX) -> float:
     """The coverage, if it is high enough.
 
     The error is permanent: the local model hears the same words in the same samples each time, and every stretch
     was listened to twice before it came to this.
+
+    Args:
+        name: of the recording, for the message.
+        speech: where somebody speaks.
+        gaps: of it, without words.
+        or_else: what else people can do, to complete "or …".
 
     Raises:
         PermanentError: it is too low; names where the first notable gap is.
@@ -63,7 +71,7 @@ def refuse_gaps(name: str, speech: Sequence[Span], gaps: Sequence[Span]) -> floa
         f"{name}: the words cover only {coverage:.0%} of the speech; the first stretch without words is at "
         f"{clock(first.start)}–{clock(first.end)}",
         advice="Listen to that stretch: is it speech that can be understood? Improve or cut it and drop the file "
-        "again, or set PODCAST_AI=vertex, whose model hears more.",
+        f"again, or {or_else}.",
     )
 
 

@@ -57,7 +57,8 @@ def process_episode(
             source, name, plan, gain, speech.spans, listener=listener, checkpoints=checkpoints, tell=tell
         )
     segments = tidy((segment for chunk in heard for segment in chunk.segments), 0.0, length)
-    coverage = refuse_gaps(CALLED, speech.spans, uncovered(speech.spans, segments, listener.tolerance))
+    gaps = uncovered(speech.spans, segments, listener.tolerance)
+    coverage = refuse_gaps(CALLED, speech.spans, gaps, or_else=listener.if_words_are_missing)
     context.progress(WORDS_HEARD, "summing it up")
     language = _most_heard(heard)
     digest = analyst.digest(segments, language=language, show=show)
