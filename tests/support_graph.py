@@ -59,8 +59,9 @@ class Graph:
         )
 
     def of(self, *types: str) -> list[Node]:
-        """The resources of these types; `Bucket` stands for every token that ends so."""
-        return [node for node in self.nodes if node.type in types or node.type.rpartition(":")[2] in types]
+        """The clouds' resources of these types; `Bucket` stands for every token that ends so."""
+        real = (node for node in self.nodes if not node.type.startswith("podcast:"))
+        return [node for node in real if node.type in types or node.type.rpartition(":")[2] in types]
 
     def one(self, type_: str, name: str) -> Node:
         """The only resource of the type with the name."""

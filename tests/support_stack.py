@@ -1,147 +1,182 @@
-"""Stacks for tests: a configuration that is right, and the program declared over mocks as strict as the stand-ins."""
+"""A deployed stack on this machine: every service a server on loopback, every job a process, IAM before the controller.
+
+What infra would set up is set up here by hand: buckets, secrets, topics, accounts, and each program's environment.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
 
-import pulumi
-import yaml
-from pulumi.runtime import mocks, rpc
-from standin_clouds import behaviour
-from standin_clouds.provider import refusals
-from support_graph import Graph, Node
+from support_servers.cloud_run import CloudRun, cloud_run_server
+from support_servers.collector import Collector, collector_server
+from support_servers.discord import Discord, discord_server
+from support_servers.faults import Faults, patience_with, serving
+from support_servers.fixtures import make_gcs_bucket, make_s3_bucket
+from support_servers.metadata import IAM, metadata_server, token_for
+from support_servers.pubsub import PROJECT, PubSub, Subscription, pubsub_server
+from support_servers.secret_manager import secret_server
 
-from infra.config import StackConfig
-from infra.program import define
-from infra.stack_file import PROJECT, read_config
+from controller.cloud import CloudController, build_cloud
+from shared.cdn import R2Client, R2Keys
 from shared.contract import STEPS, Step
+from shared.deployment import Callers, Orchestration, dead_letter_name
+from shared.models import PodcastProcessingJob
+from shared.storage import GCSClient
 
-ROOT = Path(__file__).resolve().parent.parent
-GOOGLE_PROJECT = "my-project-123456"
-ACCOUNT = "0123456789abcdef0123456789abcdef"
-ZONE = "fedcba9876543210fedcba9876543210"
-WEBHOOK = "https://discord.com/api/webhooks/123456789/a-secret-that-nobody-may-see"
-BILLING_ACCOUNT = "012345-6789AB-CDEF01"
-
-Settings = Mapping[str, Any]
+TRIGGER, SCHEDULER, PUSH = (f"podcast-{role}@{PROJECT}.iam.gserviceaccount.com" for role in ("trigger", "sched", "push"))
+R2_SECRET = "hunter2-for-R2"
+_numbers = count(1)
 
 
-def stack_file(name: str) -> dict[str, Any]:
-    """The settings in the project's own `Pulumi.NAME.yaml`, by key."""
-    config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text("utf-8"))["config"]
-    return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+def account(step: Step) -> str:
+    return f"podcast-{step.name}@{PROJECT}.iam.gserviceaccount.com"
 
 
-def dev_settings(**changes: Any) -> dict[str, Any]:
-    """`Pulumi.dev.yaml` with its two placeholders replaced."""
-    return {**stack_file("dev"), "project": GOOGLE_PROJECT, "cloudflare_account_id": ACCOUNT, **changes}
+@dataclass
+class Stack:
+    """Everything, with the doors that a test looks through."""
+
+    controller: CloudController
+    before_controller: Faults
+    address: str
+    cloud_run: CloudRun
+    discord: Discord
+    pubsub: PubSub
+    collector: Collector
+    input: GCSClient
+    work: GCSClient
+    public: R2Client
+
+    def finalized(self, name: str, content: bytes) -> str:
+        """An object is dropped, and Eventarc tells the controller; returns the job's id."""
+        info = self.input.write(name, content)
+        event = {"bucket": self.input.bucket, "name": name, "generation": info.version, "size": str(info.size)}
+        headers = {
+            "ce-specversion": "1.0",
+            "ce-id": f"event-{next(_numbers)}",
+            "ce-source": f"//storage.googleapis.com/projects/_/buckets/{self.input.bucket}",
+            "ce-type": "google.cloud.storage.object.v1.finalized",
+        }
+        answer = self._post("/events", TRIGGER, json.dumps(event).encode(), headers)
+        return str(json.loads(answer)["job_id"])
+
+    def sweep(self) -> None:
+        """Cloud Scheduler's minute is over."""
+        self._post("/sweep", SCHEDULER, b"", {})
+
+    def _post(self, path: str, email: str, body: bytes, headers: dict[str, str]) -> bytes:
+        token = token_for(email, self.address)
+        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {token}", **headers}
+        with urllib.request.urlopen(urllib.request.Request(self.address + path, body, sent)) as answer:
+            return bytes(answer.read())
+
+    def job(self, job_id: str) -> PodcastProcessingJob:
+        known = self.controller.orchestrator.records.load(job_id)
+        assert known is not None
+        return known[0]
+
+    def settle(self) -> None:
+        """Returns when no job runs and no message waits to be pushed."""
+        while True:
+            self.cloud_run.wait()
+            if not self.pubsub.push() and all(each.process.poll() is not None for each in self.cloud_run.executions):
+                return
+
+    def logs(self) -> str:
+        """All that the jobs wrote to stderr. Their stdout is their result, which infra keeps out of the logs."""
+        return "".join(path.read_text("utf-8") for path in sorted(self.cloud_run.logs.glob("*.log")))
 
 
-def _mode(orchestration: str, *, domain: bool, discord: bool, budget: bool) -> tuple[str, dict[str, Any]]:
-    with_domain = {"domain": "podcast.example.com", "cloudflare_zone_id": ZONE} if domain else {}
-    with_discord = {"discord_webhook": WEBHOOK} if discord else {}
-    with_budget = {"billing_account": BILLING_ACCOUNT, "monthly_budget": 50} if budget else {}
-    name = f"{orchestration}{'-domain' * domain}{'-discord' * discord}{'-budget' * budget}"
-    return name, {"orchestration": orchestration, **with_domain, **with_discord, **with_budget}
-
-
-MODES: dict[str, dict[str, Any]] = dict(
-    _mode(orchestration, domain=domain, discord=discord, budget=budget)
-    for orchestration in ("sequential", "pubsub")
-    for domain in (False, True)
-    for discord in (False, True)
-    for budget in (False, True)
-)
-"""Every combination of what a stack may have or not."""
-
-
-def pulumi_values(settings: Settings) -> dict[str, str]:
-    """The settings as Pulumi hands them over."""
-    return {
-        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()
-    }
-
-
-def read(
-    settings: Settings, stack: str = "dev", *, root: Path = ROOT, encrypted: Sequence[str] = ("discord_webhook",)
-) -> StackConfig:
-    """The configuration, read as a program reads it."""
-    return read_config(
-        stack,
-        pulumi_values(settings),
-        {f"{PROJECT}:{key}" for key in encrypted},
-        {"CLOUDFLARE_API_TOKEN": "for-tests"},
-        root,
-    )
-
-
-def declare(settings: Settings, stack: str = "dev", *, steps: Sequence[Step] = STEPS, root: Path = ROOT) -> Graph:
-    """The program declared over mocks. Raises AssertionError with everything that the clouds would refuse."""
-    config = read(settings, stack, root=root)
-    clouds = _Mocks()
-    pulumi.runtime.set_mocks(clouds, project=PROJECT, stack=stack, preview=False)
-
-    @pulumi.runtime.test
-    def declared() -> None:
-        define(config, steps=steps, root=root)
-
-    try:
-        declared()
-    finally:
-        # What was refused has no outputs; whatever fails after that is only a consequence.
-        assert not clouds.refused, "\n".join(clouds.refused)
-    return Graph(clouds.nodes)
-
-
-class _Mocks(mocks.Mocks):
-    """Takes what the stand-ins take, and remembers it."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self.refused: list[str] = []
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = _bare(args.inputs)
-        outputs = dict(inputs)
-        resource_id = args.name
-        if args.custom and not args.typ.startswith("pulumi:providers:"):
-            problems = refusals(args.typ, inputs)
-            self.refused += [f"{args.typ} {args.name} {each.path}: {each.reason}" for each in problems]
-            if not problems:
-                if args.typ == "docker:index/image:Image":
-                    inputs["build"]["contextDigest"] = "as-it-is"
-                made = behaviour.MADE.get(args.typ, lambda inputs, project: {})
-                outputs = {**inputs, **made(inputs, GOOGLE_PROJECT)}
-                ids = behaviour.IDS.get(args.typ)
-                resource_id = ids(inputs, GOOGLE_PROJECT) if ids else args.name
-        self.nodes.append(
-            Node(
-                urn=f"{args.typ}::{args.name}",
-                type=args.typ,
-                name=args.name,
-                inputs=inputs,
-                outputs=outputs,
-                provider=args.provider or "",
-            )
+@contextmanager
+def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> Iterator[Stack]:
+    """A new stack over a GCS and an S3 that run already."""
+    number = next(_numbers)
+    input_bucket, work_bucket, public_bucket = (f"{name}-{os.getpid()}-{number}" for name in ("input", "work", "public"))
+    for bucket in (input_bucket, work_bucket):
+        make_gcs_bucket(gcs, bucket)
+    make_s3_bucket(s3, public_bucket)
+    with ExitStack() as opened:
+        secrets = opened.enter_context(secret_server())
+        discord = opened.enter_context(discord_server())
+        pubsub = opened.enter_context(pubsub_server())
+        collector = opened.enter_context(collector_server())
+        keys = {"access_key_id": "key", "secret_access_key": R2_SECRET}
+        secrets.add(PROJECT, "r2-keys", json.dumps(keys).encode())
+        secrets.add(PROJECT, "webhook", discord.url.encode())
+        everywhere = {
+            "PODCAST_BACKEND": "cloud",
+            "PODCAST_PROJECT_ID": PROJECT,
+            "PODCAST_INPUT_BUCKET": input_bucket,
+            "PODCAST_WORK_BUCKET": work_bucket,
+            "PODCAST_PUBLIC_URL": "https://listen.example",
+            "PODCAST_GCS_ENDPOINT": gcs,
+            "PODCAST_SECRETS_ENDPOINT": secrets.address,
+            "PODCAST_PUBSUB_ENDPOINT": pubsub.address,
+        }
+        modules = {step.job_name: step.module for step in STEPS}
+        for_jobs = {**os.environ, **everywhere, **collector.environment, "PODCAST_AI": "local", "PODCAST_COST_CAP_USD": "5"}
+        cloud_run = opened.enter_context(cloud_run_server(folder / "cloud-run", modules, for_jobs))
+        controller = build_cloud(
+            {
+                **everywhere,
+                "PODCAST_RUN_ENDPOINT": cloud_run.address,
+                "PODCAST_REGION": "asia-northeast1",
+                "PODCAST_ORCHESTRATION": orchestration,
+                "PODCAST_SLOTS": "2",
+                "PODCAST_STEP_TIMEOUTS": json.dumps({step.name: step.resources.timeout_seconds for step in STEPS}),
+                "PODCAST_CALLERS": Callers(
+                    events=(TRIGGER,), sweep=(SCHEDULER,), signals=(*map(account, STEPS), PUSH)
+                ).model_dump_json(),
+            }
         )
-        return resource_id, outputs
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None] | dict[str, Any]:
-        found = behaviour.answer(args.token, args.args, GOOGLE_PROJECT)
-        if found is None:
-            self.refused.append(f"{args.token} is unknown here")
-        return found or {}
-
-
-def _bare(value: Any) -> Any:
-    """Without the marks of secrets."""
-    if isinstance(value, Mapping):
-        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
-            return _bare(value["value"])
-        return {name: _bare(each) for name, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [_bare(each) for each in value]
-    return value
+        iam = IAM(controller.app(), {TRIGGER, SCHEDULER, PUSH, *map(account, STEPS)})
+        before_controller = Faults(iam)
+        address = iam.audience = opened.enter_context(serving(before_controller))
+        product = {
+            "GCP_PROJECT_ID": PROJECT,
+            "GCS_INPUT_BUCKET": input_bucket,
+            "VERTEX_AI_MODEL": "gemini-3.8-flash",
+            "VERTEX_AI_LOCATION": "global",
+            "R2_ENDPOINT_URL": s3,
+            "R2_BUCKET": public_bucket,
+            "R2_KEYS_SECRET_NAME": "r2-keys",
+            "DISCORD_WEBHOOK_SECRET_NAME": "webhook",
+        }
+        for step, following in zip(STEPS, [*STEPS[1:], None], strict=True):
+            told = {name: product[name] for name, _, _ in step.environment.variables() if name in product}
+            told["PODCAST_SIGNAL_URL"] = f"{address}/signals"
+            if orchestration == "pubsub" and following is not None:
+                told["PODCAST_SIGNAL_TOPIC"] = f"projects/{PROJECT}/topics/{following.job_name}"
+            metadata = opened.enter_context(metadata_server(account(step)))
+            cloud_run.own = {**cloud_run.own, step.job_name: {**told, **metadata.environment}}
+            pubsub.subscribe(
+                Subscription(
+                    f"{step.job_name}-push",
+                    step.job_name,
+                    endpoint=f"{address}/signals",
+                    token=lambda: token_for(PUSH, address),
+                    dead_letter_topic=dead_letter_name(step.job_name),
+                )
+            )
+        patience = patience_with()
+        yield Stack(
+            controller=controller,
+            before_controller=before_controller,
+            address=address,
+            cloud_run=cloud_run,
+            discord=discord,
+            pubsub=pubsub,
+            collector=collector,
+            input=opened.enter_context(_closing(GCSClient.connect(input_bucket, endpoint=gcs, patience=patience))),
+            work=opened.enter_context(_closing(GCSClient.connect(work_bucket, endpoint=gcs, patience=patience))),
+            public=opened.enter_context(
+                _closing(R2Client.connect(public_bucket, endpoint=s3, keys=R2Keys.from_secret(_secret(keys), name="r2")))
+            ),
+        )

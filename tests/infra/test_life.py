@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 
+from support_changes import GOLDEN
 from support_graph import Graph
 from support_life import Record
 from support_stack import WEBHOOK
+
+LISTED = tomllib.loads(GOLDEN.read_text("utf-8"))
 
 
 def kinds(operations: dict[str, str]) -> set[str]:
@@ -40,6 +44,7 @@ def test_one_setting_of_one_step_touches_that_steps_job_alone(life: Record) -> N
     assert names(life.changed_preview) == {"job-process"}
     assert kinds(life.changed_preview) == {"update"}
     assert life.changed_up == life.changed_preview
+    assert LISTED["steps.process.memory"] == {"Job job-process": "update"}, "the engine and changes.toml agree"
     job = graph(life.changed_state).one("Job", "job-process")
     assert job["template.template.containers.0.resources.limits.memory"] == "8Gi"
 

@@ -24,7 +24,7 @@ UNKNOWN = object()
 
 _PARAMETER = re.compile(r":param\s+\S.*?\s(\w+): (.*?)(?=\n\s*:param|\Z)", re.DOTALL)
 _VALUES = re.compile(
-    r"(?:Possible|Available|Acceptable)\s+values\s*(?:are|include)?:?\s*"
+    r"(?:Possible|Available|Acceptable|Supported)\s+values\s*(?:are|include)?\s*:?\s*"
     r"((?:(?:and |or )?[`\"'\[]+[A-Za-z0-9_.-]+[`\"'\]]+[,.\s]*(?:and\s+|or\s+)?)+)",
     re.DOTALL,
 )
