@@ -7,10 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.dashboard.filenames import ACCEPTED, Refusal, clean_file_name
+from jobs.containers import CONTAINERS
 from shared.storage import FolderStore
 
 any_text = st.text(st.characters(codec=None), max_size=300)
 any_name = any_text | st.builds(str.__add__, any_text, st.sampled_from([f".{each}" for each in ACCEPTED]))
+
+
+def test_the_drop_zone_takes_just_what_fetch_job_can_read() -> None:
+    assert set(ACCEPTED) == set(CONTAINERS)
 
 
 @pytest.mark.parametrize(
