@@ -12,7 +12,7 @@ from typing import Any
 
 from standin_clouds import behaviour
 from support_graph import Graph, Node
-from support_stack import WEBHOOK, ZONE, declare, dev_settings
+from support_settings import WEBHOOK, ZONE, declare, dev_settings
 
 GOLDEN = Path(__file__).resolve().parent / "infra" / "changes.toml"
 
@@ -39,7 +39,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 def changes(before: Graph, after: Graph) -> dict[str, str]:
     """Create, update, replace or delete, by resource; only clouds' resources, unchanged ones left out."""
     old, new = _by_name(before), _by_name(after)
-    found = {name: "create" for name in new.keys() - old.keys()} | {name: "delete" for name in old.keys() - new.keys()}
+    found = dict.fromkeys(new.keys() - old.keys(), "create") | dict.fromkeys(old.keys() - new.keys(), "delete")
     for name in old.keys() & new.keys():
         operation = _operation(old[name], new[name])
         if operation:

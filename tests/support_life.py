@@ -20,7 +20,7 @@ import pulumi_docker as docker
 import pulumi_gcp as gcp
 from pulumi import automation
 from support_engine import Engine, Stack
-from support_stack import ROOT, WEBHOOK, ZONE, dev_settings
+from support_settings import ROOT, WEBHOOK, ZONE, dev_settings
 
 from infra.program import main
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support_changes import CHANGES, GOLDEN, changes
 from support_graph import Graph
-from support_stack import declare, dev_settings
+from support_settings import declare, dev_settings
 
 LISTED = tomllib.loads(GOLDEN.read_text("utf-8"))
 

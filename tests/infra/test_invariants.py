@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from support_graph import Graph, Node
-from support_stack import GOOGLE_PROJECT, MODES, declare, dev_settings
+from support_settings import GOOGLE_PROJECT, MODES, declare, dev_settings
 
 PEOPLE = {"operators": ["you@example.com", "group:team@example.com"], "notification_emails": ["you@example.com"]}
 

@@ -9,7 +9,7 @@ import tomllib
 from support_changes import GOLDEN
 from support_graph import Graph
 from support_life import Record
-from support_stack import WEBHOOK
+from support_settings import WEBHOOK
 
 LISTED = tomllib.loads(GOLDEN.read_text("utf-8"))
 

@@ -9,7 +9,7 @@ import pytest
 from standin_clouds import rules
 from standin_clouds.provider import refusals
 from support_graph import Graph
-from support_stack import MODES, declare, dev_settings
+from support_settings import MODES, declare, dev_settings
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 BUCKET = "gcp:storage/bucket:Bucket"
