@@ -9,28 +9,31 @@ import json
 import os
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from support_cloud import KEYS
 from support_servers.cloud_run import CloudRun, cloud_run_server
 from support_servers.collector import Collector, collector_server
 from support_servers.discord import Discord, discord_server
-from support_servers.faults import Faults, patience_with, serving
+from support_servers.faults import Faults, serving
 from support_servers.fixtures import make_gcs_bucket, make_s3_bucket
 from support_servers.metadata import IAM, metadata_server, token_for
 from support_servers.pubsub import PROJECT, PubSub, Subscription, pubsub_server
 from support_servers.secret_manager import secret_server
 
 from controller.cloud import CloudController, build_cloud
-from shared.cdn import R2Client, R2Keys
+from shared.cdn import R2Client
 from shared.contract import STEPS, Step
 from shared.deployment import Callers, Orchestration, dead_letter_name
 from shared.models import PodcastProcessingJob
 from shared.storage import GCSClient
 
-TRIGGER, SCHEDULER, PUSH = (f"podcast-{role}@{PROJECT}.iam.gserviceaccount.com" for role in ("trigger", "sched", "push"))
+TRIGGER, SCHEDULER, PUSH = (
+    f"podcast-{role}@{PROJECT}.iam.gserviceaccount.com" for role in ("trigger", "sched", "push")
+)
 R2_SECRET = "hunter2-for-R2"
 _numbers = count(1)
 
@@ -98,7 +101,9 @@ class Stack:
 def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> Iterator[Stack]:
     """A new stack over a GCS and an S3 that run already."""
     number = next(_numbers)
-    input_bucket, work_bucket, public_bucket = (f"{name}-{os.getpid()}-{number}" for name in ("input", "work", "public"))
+    input_bucket, work_bucket, public_bucket = (
+        f"{name}-{os.getpid()}-{number}" for name in ("input", "work", "public")
+    )
     for bucket in (input_bucket, work_bucket):
         make_gcs_bucket(gcs, bucket)
     make_s3_bucket(s3, public_bucket)
@@ -121,7 +126,8 @@ def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> I
             "PODCAST_PUBSUB_ENDPOINT": pubsub.address,
         }
         modules = {step.job_name: step.module for step in STEPS}
-        for_jobs = {**os.environ, **everywhere, **collector.environment, "PODCAST_AI": "local", "PODCAST_COST_CAP_USD": "5"}
+        by_us = {"PODCAST_AI": "local", "PODCAST_COST_CAP_USD": "5"}
+        for_jobs = {**os.environ, **everywhere, **collector.environment, **by_us}
         cloud_run = opened.enter_context(cloud_run_server(folder / "cloud-run", modules, for_jobs))
         controller = build_cloud(
             {
@@ -165,7 +171,10 @@ def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> I
                     dead_letter_topic=dead_letter_name(step.job_name),
                 )
             )
-        patience = patience_with()
+        settings = controller.settings
+        public = R2Client.connect(public_bucket, endpoint=s3, keys=KEYS)
+        for each in (settings.input, settings.work, public):
+            opened.enter_context(closing(each))
         yield Stack(
             controller=controller,
             before_controller=before_controller,
@@ -174,9 +183,7 @@ def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> I
             discord=discord,
             pubsub=pubsub,
             collector=collector,
-            input=opened.enter_context(_closing(GCSClient.connect(input_bucket, endpoint=gcs, patience=patience))),
-            work=opened.enter_context(_closing(GCSClient.connect(work_bucket, endpoint=gcs, patience=patience))),
-            public=opened.enter_context(
-                _closing(R2Client.connect(public_bucket, endpoint=s3, keys=R2Keys.from_secret(_secret(keys), name="r2")))
-            ),
+            input=settings.input,
+            work=settings.work,
+            public=public,
         )

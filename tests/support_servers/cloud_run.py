@@ -71,6 +71,8 @@ class CloudRun:
     modules: Mapping[str, str]
     environment: Mapping[str, str]
     logs: Path
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the container of one job is told beyond `environment`."""
     page: int = 2
     """Executions that a page holds at most, whatever was asked for."""
     hidden: bool = False
@@ -127,7 +129,7 @@ class CloudRun:
             with (self.logs / f"{name}.log").open("wb") as log, (self.logs / f"{name}.out").open("wb") as out:
                 process = subprocess.Popen(
                     [sys.executable, "-m", self.modules[job], *arguments],
-                    env={**self.environment, **extra, "CLOUD_RUN_EXECUTION": name},
+                    env={**self.environment, **self.own.get(job, {}), **extra, "CLOUD_RUN_EXECUTION": name},
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=log,
