@@ -184,6 +184,42 @@ def test_a_lost_reply_to_the_winner_is_a_win(gcs_cloud, lost, content) -> None:
     assert generations(gcs_cloud, "a") == [int(info.version)]
 
 
+def test_a_try_that_comes_through_after_it_was_given_up_is_a_win_too(gcs_cloud, store) -> None:
+    given_up: list[Exchange] = []
+
+    def breaks(exchange: Exchange) -> None:
+        given_up.append(exchange)
+        exchange.reset()
+
+    def comes_second(exchange: Exchange) -> None:
+        assert given_up[0].forward().status == 200
+        exchange.answer(exchange.forward())
+
+    gcs_cloud.proxy.misbehave(breaks, comes_second, method="POST")
+    info = store.write("a", b"mine", expect=ABSENT)
+    assert generations(gcs_cloud, "a") == [int(info.version)]
+    assert len(gcs_cloud.proxy.seen("POST")) == 2
+
+
+def test_an_upload_that_ended_well_and_was_forgotten_before_we_heard_of_it_is_a_win(
+    gcs_cloud, gcs_sessions, store
+) -> None:
+    def ends_and_is_forgotten(exchange: Exchange) -> None:
+        exchange.forward()
+        gcs_sessions.forget()
+        exchange.reset()
+
+    gcs_cloud.proxy.misbehave(behaves, ends_and_is_forgotten, method="PUT")
+    info = store.write("a", LARGE, expect=ABSENT)
+    assert generations(gcs_cloud, "a") == [int(info.version)]
+
+
+def test_a_chunk_whose_reply_was_lost_is_not_sent_again(gcs_cloud, store) -> None:
+    gcs_cloud.proxy.misbehave(does_the_work_and_resets, method="PUT")
+    store.write("a", LARGE)
+    assert sum(len(request.body) for request in gcs_cloud.proxy.seen("PUT")) == len(LARGE)
+
+
 @pytest.mark.parametrize("content", [b"mine", LARGE], ids=["small", "large"])
 def test_a_race_that_was_lost_after_a_broken_try_is_a_conflict(gcs_cloud, store, past, content) -> None:
     def somebody_is_faster(exchange: Exchange) -> None:

@@ -183,6 +183,23 @@ def test_a_lost_reply_to_the_winner_is_a_win(r2_cloud, past, lost, content) -> N
     assert past.stat("a").version == info.version
 
 
+def test_a_try_that_comes_through_after_it_was_given_up_is_a_win_too(r2_cloud, store) -> None:
+    given_up: list[Exchange] = []
+
+    def breaks(exchange: Exchange) -> None:
+        given_up.append(exchange)
+        exchange.reset()
+
+    def comes_second(exchange: Exchange) -> None:
+        assert given_up[0].forward().status == 200
+        exchange.answer(exchange.forward())
+
+    r2_cloud.proxy.misbehave(breaks, comes_second, method="PUT")
+    info = store.write("a", b"mine", expect=ABSENT)
+    assert store.stat("a").version == info.version
+    assert len(r2_cloud.proxy.seen("PUT")) == 2
+
+
 @pytest.mark.parametrize("content", [b"mine", LARGE], ids=["small", "large"])
 def test_a_race_that_was_lost_after_a_broken_try_is_a_conflict_and_leaves_no_parts(
     r2_cloud, store, past, s3, content
@@ -378,6 +395,11 @@ def test_the_double_refuses_checksum_trailers_acls_and_foreign_regions_as_r2_doe
     with pytest.raises(urllib.error.HTTPError, match="501") as refused:
         urllib.request.urlopen(trailed)
     refused.value.close()
+    with (
+        plain_boto3(r2_cloud, request_checksum_calculation="when_supported") as client,
+        pytest.raises(ClientError, match="checksum-algorithm"),
+    ):
+        client.put_object(Bucket=r2_cloud.bucket, Key="a", Body=b"summed")
     with plain_boto3(r2_cloud) as client, pytest.raises(ClientError, match="x-amz-acl"):
         client.put_object(Bucket=r2_cloud.bucket, Key="a", Body=b"", ACL="public-read")
     with (

@@ -40,6 +40,9 @@ class Strictness:
             return _error(501, "NotImplemented", "Header 'x-amz-acl' not implemented")
         if "x-amz-trailer" in headers or "aws-chunked" in headers.get("content-encoding", ""):
             return _error(501, "NotImplemented", "STREAMING-UNSIGNED-PAYLOAD-TRAILER not implemented")
+        if "x-amz-sdk-checksum-algorithm" in headers:
+            # Over TLS boto3 sends its own checksums as trailers; over plain HTTP, as here, this header gives it away.
+            return _error(501, "NotImplemented", "Header 'x-amz-sdk-checksum-algorithm' not implemented")
         scope = headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
         if len(scope) == 5 and scope[2] not in REGIONS:
             return _error(400, "InvalidRegionName", f"The region name '{scope[2]}' is not valid.")
