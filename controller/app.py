@@ -15,7 +15,7 @@ from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.public_site import build_public_site
 from controller.signals import take_signal
-from shared.errors import PermanentError, PodcastError
+from shared.errors import PermanentError, PodcastError, reasons_of
 from shared.log_events import SWEPT
 from shared.logger import get_logger
 
@@ -77,7 +77,7 @@ def _explain_errors(app: Flask) -> None:
 
     @app.errorhandler(ValidationError)
     def refuse_form(error: ValidationError) -> tuple[Response, int]:
-        return jsonify(status="refused", reason=str(error)), 400
+        return jsonify(status="refused", reason=reasons_of(error)), 400
 
     @app.errorhandler(PodcastError)
     def try_again(error: PodcastError) -> tuple[Response, int]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from controller.orchestrator import Orchestrator
 from controller.runner import RunnerUnavailable
-from shared.errors import PermanentError
+from shared.errors import PermanentError, reasons_of
 from shared.logger import get_logger
 from shared.signals import Signal
 
@@ -45,4 +45,5 @@ def take_signal(headers: Mapping[str, str], body: bytes, orchestrator: Orchestra
     except (PermanentError, ValidationError) as error:
         if not pushed:
             raise
-        get_logger().error("a push cannot be acted on, now or later", error=str(error))
+        reason = reasons_of(error) if isinstance(error, ValidationError) else error.message
+        get_logger().error("a push cannot be acted on, now or later", error=reason)

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.cdn import R2Keys, public_base
 from shared.deployment import SHOW_SETTINGS_KEY
-from shared.errors import NotFound, PermanentError
+from shared.errors import NotFound, PermanentError, reasons_of
 from shared.logger import get_logger
-from shared.show import ShowSettings, reasons_of
+from shared.show import ShowSettings
 from shared.signals import Signals, cloud_signals
 from shared.storage import FolderStore, ObjectStore
 

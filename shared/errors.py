@@ -13,7 +13,7 @@ at one edge, the client that met them; everything else in the code base raises t
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Failure(BaseModel):
@@ -26,6 +26,14 @@ class Failure(BaseModel):
     retryable: bool
     advice: str | None = None
     retry_after: float | None = None
+
+
+def reasons_of(error: ValidationError) -> str:
+    """What is wrong and where, for people; unlike the error's own words it repeats no input, which may be private."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'it'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors(include_input=False, include_url=False)
+    )
 
 
 class PodcastError(Exception):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from shared.categories import APPLE_CATEGORIES
-from shared.errors import PermanentError
+from shared.errors import PermanentError, reasons_of
 
 FILE_NAME = "show.toml"
 
@@ -137,11 +137,3 @@ def load_show(folder: Path) -> ShowSettings:
             f"{path} has a wrong setting: {reasons_of(error)}",
             advice="Correct it; docs/show.md explains every setting.",
         ) from error
-
-
-def reasons_of(error: ValidationError) -> str:
-    """Which settings are wrong and why, for people."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
-    )

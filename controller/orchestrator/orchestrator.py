@@ -15,8 +15,8 @@ from controller.orchestrator.records import Records
 from controller.orchestrator.slots import Slots
 from controller.runner import ExecutionState, Runner
 from shared import workspace
-from shared.contract import STEPS, FailedResult, StepResult, step_named
-from shared.errors import ConflictError, NotFound, PodcastError, TransientError
+from shared.contract import STEPS, FailedResult, Step, StepResult, step_named
+from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError, reasons_of
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED
 from shared.logger import get_logger
@@ -179,7 +179,7 @@ class Orchestrator:
                 results[name, int(attempt)] = step_named(name).parse_result_json(content)
             except ValidationError as error:
                 raise TransientError(
-                    f"{info.name} is not a result of {name}-job: {error}",
+                    f"{info.name} is not a result of {name}-job: {reasons_of(error)}",
                     advice="Remove that file; the step runs again.",
                 ) from error
         return results
@@ -196,13 +196,24 @@ class Orchestrator:
             case StartStep(step, attempt):
                 arguments = arguments_for(step, attempt, job, facts, self._work.location)
                 with episode_span(f"start {step.job_name}", job.job_id, step=step.name, attempt=attempt):
-                    self._runner.start(step, job.job_id, attempt, arguments.to_command_line())
+                    self._start(step, job.job_id, attempt, arguments.to_command_line())
             case CancelStep(step, attempt):
                 self._runner.cancel(step, job.job_id, attempt)
             case CloseBooks():
                 self._slots.free(job.job_id)
                 self._work.delete(workspace.open_key(job.job_id))
                 self._work.delete(workspace.progress_key(job.job_id))
+
+    def _start(self, step: Step, job_id: str, attempt: int, command_line: list[str]) -> None:
+        """Starts the attempt; one that cannot ever be started has failed, and says so like any other."""
+        try:
+            self._runner.start(step, job_id, attempt, command_line)
+        except PermanentError as error:
+            # What is missing in a stack, such as a fresh grant, may still come: the attempts are counted as usual.
+            failure = error.to_failure().model_copy(update={"retryable": True})
+            result = FailedResult(job_id=job_id, error=failure)
+            key = workspace.result_key(job_id, step.name, attempt)
+            self._work.write(key, result.model_dump_json().encode(), content_type="application/json")
 
     def _log_move(self, before: PodcastProcessingJob, after: PodcastProcessingJob) -> None:
         if before.state is after.state:

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from support_servers.faults import Hang, ResetBefore, json_error
 
 from shared import workspace
 from shared.cloud_logging import LABELS_FIELD, SPAN_FIELD, TRACE_FIELD
-from shared.contract import FETCH
+from shared.contract import FETCH, STEPS
 from shared.identity import episode_id_of, job_id_of
 from shared.logger import bind_context, configure_logging, get_logger
 from shared.redaction import redacted
@@ -211,3 +212,41 @@ def test_labels_of_one_job_are_not_those_of_the_next(lines) -> None:
     import structlog  # noqa: PLC0415 - only to leave the context as it was
 
     structlog.contextvars.clear_contextvars()
+
+
+ORCHESTRATED = """
+import os, sys
+from pathlib import Path
+from support_jobs import Clock, ScriptedRunner, source, success_of
+from controller.orchestrator import Orchestrator
+from shared.contract import STEPS
+from shared.storage import FolderStore
+from shared.telemetry import configure_tracing
+flush = configure_tracing("podcast-controller", os.environ)
+work, clock = FolderStore(Path(sys.argv[1])), Clock()
+runner = ScriptedRunner(work)
+orchestrator = Orchestrator(work, runner, slots=1, now=clock, jitter=lambda: 0.5)
+job_id = orchestrator.receive(source())
+for step in STEPS:
+    clock.forward(60)
+    runner.end(step, job_id, 1, success_of(step, job_id))
+    orchestrator.advance(job_id)
+flush()
+print(job_id)
+"""
+
+
+def test_the_orchestrator_writes_each_start_and_in_the_end_the_whole_episode(tmp_path) -> None:
+    with collector_server() as collector:
+        done = subprocess.run(
+            [sys.executable, "-c", ORCHESTRATED, str(tmp_path)],
+            env={**os.environ, **collector.environment, "PYTHONPATH": str(Path(__file__).parents[1])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    by_name = {each.name: each for each in collector.spans}
+    assert by_name.keys() == {"episode", *(f"start {step.job_name}" for step in STEPS)}
+    assert {each.trace_id for each in collector.spans} == {UUID(done.stdout.splitlines()[-1]).hex}
+    assert (by_name["episode"].seconds, by_name["episode"].attributes["outcome"]) == (240.0, "completed")

@@ -21,8 +21,6 @@ from flask import Flask, jsonify, request
 from support_servers.faults import Faults, serving
 
 PROJECT = "a-project"
-LONGEST_PULL = 20.0
-"""Seconds that a pull waits for a message."""
 ACKNOWLEDGES = frozenset({102, 200, 201, 202, 204})
 """Answers to a push that count as received: https://cloud.google.com/pubsub/docs/push#receive_push."""
 
@@ -67,6 +65,8 @@ class PubSub:
     address: str = ""
     faults: Faults = field(init=False)
     published: int = 0
+    longest_pull: float = 0.0
+    """Seconds that a pull waits for a message before it is answered with none; the real service takes its time."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _arrived: threading.Condition = field(init=False)
 
@@ -165,7 +165,7 @@ class PubSub:
         subscription = self.subscriptions[name]
         with self._arrived:
             # As the real one does, which holds the request until there is something to give.
-            self._arrived.wait_for(lambda: bool(subscription.waiting), timeout=LONGEST_PULL)
+            self._arrived.wait_for(lambda: bool(subscription.waiting), timeout=self.longest_pull)
             if _has_left(request.environ["werkzeug.socket"]):
                 return jsonify({})
             taken = subscription.waiting[: int(request.get_json()["maxMessages"])]

@@ -25,8 +25,8 @@ def pubsub():
         yield server
 
 
-def letters(pubsub, stack="dev", project=PROJECT):
-    return connect(project, stack, credentials=Credentials(token="fake"), endpoint=pubsub.address, wait=0.2)
+def letters(pubsub, stack="dev", wait=30.0):
+    return connect(PROJECT, stack, credentials=Credentials(token="fake"), endpoint=pubsub.address, wait=wait)
 
 
 def bury(pubsub, topic, job_id, deliveries="5"):
@@ -114,3 +114,8 @@ def test_an_account_without_the_rights_is_told_which(pubsub) -> None:
 
 def test_without_dead_letters_it_says_so(pubsub) -> None:
     assert rendered(letters(pubsub).listed()) == "No dead letters.\n"
+
+
+def test_silence_means_that_there_is_no_more(pubsub) -> None:
+    pubsub.longest_pull = 60.0
+    assert letters(pubsub, wait=0.2).listed() == []

@@ -14,7 +14,7 @@ from controller.runner import ExecutionState
 from jobs.arguments import parse_arguments
 from shared import workspace
 from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, step_named
-from shared.errors import ConflictError, NotFound, TransientError
+from shared.errors import ConflictError, NotFound, PermanentError, TransientError
 from shared.models import JobState, StepState
 from shared.storage import FolderStore
 
@@ -126,6 +126,35 @@ def test_a_start_that_fails_leaves_the_job_to_the_sweep(world) -> None:
     world.clock.forward(31)
     world.orchestrator.sweep()
     assert world.runner.started == [(job_id, "fetch", 1)]
+
+
+def test_a_step_that_can_never_be_started_fails_after_its_attempts_and_people_are_told(world) -> None:
+    class NotDeployed(ScriptedRunner):
+        def start(self, step, job_id, attempt, arguments):
+            if step is PROCESS:
+                raise PermanentError("process-job does not exist", advice="deploy it")
+            super().start(step, job_id, attempt, arguments)
+
+    runner = NotDeployed(world.work)
+    orchestrator = Orchestrator(world.work, runner, slots=1, now=world.clock, jitter=lambda: 0.5)
+    job_id = orchestrator.receive(source())
+    runner.end(FETCH, job_id, 1, success_of(FETCH, job_id))
+    for _ in range(PROCESS.resources.attempts):
+        orchestrator.sweep()
+        world.clock.forward(400)
+    told = parse_arguments(NOTIFY, runner.arguments[job_id, "notify", 1])
+    assert (told.status, told.error) == ("failed", "process-job: process-job does not exist")
+    assert world.job(job_id).error.advice == "deploy it"
+    assert world.job(job_id).step("process").failed_attempts == PROCESS.resources.attempts
+
+
+def test_what_is_wrong_with_a_result_is_told_without_its_words(world) -> None:
+    job_id = world.orchestrator.receive(source())
+    broken = b'{"status": "completed", "job_id": 7, "local_file": "the private words of a guest"}'
+    world.work.write(workspace.result_key(job_id, "fetch", 1), broken)
+    with pytest.raises(TransientError, match="file_size: Field required") as caught:
+        world.orchestrator.advance(job_id)
+    assert "private words" not in caught.value.message
 
 
 def test_a_record_that_cannot_be_stored_raises_so_that_the_event_comes_again(world, tmp_path) -> None:
