@@ -44,15 +44,20 @@ def mono_blocks(source: BinaryIO, name: str, gain: float, *, size: int) -> Itera
     with opened(source, name) as recording:
         stream = audio_stream(recording, name)
         for frame in decoded(recording, stream, Damage(), shape=("flt", "mono", SAMPLE_RATE)):
-            block = np.clip(frame.to_ndarray()[0] * gain, -1.0, 1.0).astype(np.float32, copy=False)
-            waiting.append(block)
-            held += len(block)
+            # Frames are as short as 24 ms: a view costs half of what to_ndarray does, and the gain is for whole blocks.
+            waiting.append(np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples))
+            held += frame.samples
             if held >= size:
                 joined = np.concatenate(waiting)
                 whole = held - held % size
-                yield from joined[:whole].reshape(-1, size)
+                yield from _louder(joined[:whole], gain).reshape(-1, size)
                 waiting, held = [joined[whole:].copy()], held - whole
     if held:
         last = np.zeros(size, np.float32)
-        last[:held] = np.concatenate(waiting)
+        last[:held] = _louder(np.concatenate(waiting), gain)
         yield last
+
+
+def _louder(samples: Samples, gain: float) -> Samples:
+    louder: Samples = np.clip(samples * np.float32(gain), np.float32(-1), np.float32(1))
+    return louder
