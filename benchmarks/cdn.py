@@ -88,6 +88,9 @@ def one(way: str, *arguments: str) -> None:
     import boto3  # noqa: F401, PLC0415 - loading is no part of the time
     import google.cloud.storage  # noqa: F401, PLC0415 - likewise
 
+    from shared.logger import configure_logging  # noqa: PLC0415 - likewise
+
+    configure_logging()
     start = time.perf_counter()
     if way == "gcs":
         upload_from_gcs(*arguments)
@@ -98,7 +101,7 @@ def one(way: str, *arguments: str) -> None:
     print(json.dumps({"seconds": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6}))
 
 
-def compare(megabytes: int, small: int, large: int) -> bool:
+def compare(megabytes: int, small: int, large: int, rounds: int) -> bool:
     """Prints the ratio and the memory; whether the memory is within its limit and does not grow."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
     from support_servers.fixtures import make_gcs_bucket, make_s3_bucket  # noqa: PLC0415 - the path is set now
@@ -111,13 +114,19 @@ def compare(megabytes: int, small: int, large: int) -> bool:
         file = Path(folder, "theirs.mp3")
         with file.open("wb") as writer:
             writer.writelines(blocks(megabytes))
-        theirs, their_memory = alone("disk", s3, str(file))
         memory = {}
-        seconds = {}
-        for size in dict.fromkeys([megabytes, small, large]):
+        for size in dict.fromkeys([small, large, megabytes]):
             put_into_gcs(gcs, f"{size}.mp3", size)
-            seconds[size], memory[size] = alone("gcs", gcs, s3, f"{size}.mp3")
-    ours = seconds[megabytes]
+            if size != megabytes:
+                _, memory[size] = alone("gcs", gcs, s3, f"{size}.mp3")
+        # In turns, and the best of each: other work on this machine hits both alike.
+        turns = [
+            (alone("disk", s3, str(file)), alone("gcs", gcs, s3, f"{megabytes}.mp3")) for _ in range(max(1, rounds))
+        ]
+    theirs = min(seconds for (seconds, _), _ in turns)
+    ours = min(seconds for _, (seconds, _) in turns)
+    their_memory = max(peak for (_, peak), _ in turns)
+    memory[megabytes] = max(peak for _, (_, peak) in turns)
     print(f"{megabytes} MB from GCS to R2, streamed: {megabytes / ours:.0f} MB/s, {memory[megabytes]:.0f} MB of memory")
     print(f"{megabytes} MB from disk, upload_fileobj: {megabytes / theirs:.0f} MB/s, {their_memory:.0f} MB of memory")
     print(f"throughput, ours to boto3's: {theirs / ours:.2f}")
@@ -135,8 +144,9 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=1000, help="size of the file that is compared")
     parser.add_argument("--small", type=int, default=100, help="size for the small peak of memory, MB")
     parser.add_argument("--large", type=int, default=2000, help="size for the large peak of memory, MB")
+    parser.add_argument("--rounds", type=int, default=2, help="how often the two are compared")
     arguments = parser.parse_args()
-    return 0 if compare(arguments.megabytes, arguments.small, arguments.large) else 1
+    return 0 if compare(arguments.megabytes, arguments.small, arguments.large, arguments.rounds) else 1
 
 
 if __name__ == "__main__":

@@ -77,11 +77,12 @@ class Write:
         with ThreadPoolExecutor(self.workers, thread_name_prefix="r2-part") as pool:
             try:
                 while chunk:
-                    number, size = number + 1, size + len(chunk)
-                    pending.add(pool.submit(self._send_part, upload, number, chunk))
+                    # Here the next part has been read already: reading goes on while parts are under way.
                     if len(pending) == self.workers:
                         done, pending = wait(pending, return_when=FIRST_COMPLETED)
                         parts += [each.result() for each in done]
+                    number, size = number + 1, size + len(chunk)
+                    pending.add(pool.submit(self._send_part, upload, number, chunk))
                     chunk = read_chunk(rest, self.part_size) if len(chunk) == self.part_size else b""
                 parts += [each.result() for each in pending]
             except BaseException:
