@@ -98,8 +98,10 @@ class Stack:
 
 
 @contextmanager
-def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> Iterator[Stack]:
-    """A new stack over a GCS and an S3 that run already."""
+def deployed(
+    folder: Path, gcs: str, s3: str, orchestration: Orchestration, *, vertex: str | None = None
+) -> Iterator[Stack]:
+    """A new stack over a GCS and an S3 that run already; the embedded analyst listens, or this `vertex`."""
     number = next(_numbers)
     input_bucket, work_bucket, public_bucket = (
         f"{name}-{os.getpid()}-{number}" for name in ("input", "work", "public")
@@ -126,7 +128,8 @@ def deployed(folder: Path, gcs: str, s3: str, orchestration: Orchestration) -> I
             "PODCAST_PUBSUB_ENDPOINT": pubsub.address,
         }
         modules = {step.job_name: step.module for step in STEPS}
-        by_us = {"PODCAST_AI": "local", "PODCAST_COST_CAP_USD": "5"}
+        ai = {"PODCAST_AI": "local"} if vertex is None else {"PODCAST_AI": "vertex", "GOOGLE_VERTEX_BASE_URL": vertex}
+        by_us = {**ai, "PODCAST_COST_CAP_USD": "5"}
         for_jobs = {**os.environ, **everywhere, **collector.environment, **by_us}
         cloud_run = opened.enter_context(cloud_run_server(folder / "cloud-run", modules, for_jobs))
         controller = build_cloud(
