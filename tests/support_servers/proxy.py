@@ -73,7 +73,9 @@ class Exchange:
             handler.send_header("Content-Length", length or str(len(response.body)))
         handler.end_headers()
         if self.request.method != "HEAD":
-            handler.wfile.write(response.body if sent is None else response.body[:sent])
+            body = response.body if sent is None else response.body[:sent]
+            handler.server.proxy.answered += len(body)
+            handler.wfile.write(body)
         if sent is not None:
             handler.wfile.flush()
             handler.close_connection = True
@@ -153,11 +155,12 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """`requests` holds all that came, in order."""
+    """`requests` holds all that came, in order; `answered` counts the bytes of all bodies that went back."""
 
     address: str
     requests: list[Request] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    answered: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def misbehave(
@@ -171,6 +174,7 @@ class Proxy:
         with self._lock:
             self.rules.clear()
             self.requests.clear()
+            self.answered = 0
 
     def seen(self, method: str, path: str = "") -> list[Request]:
         return [each for each in self.requests if each.method == method and path in each.target]
