@@ -28,6 +28,7 @@ APIS = (
     "secretmanager",
     "serviceusage",
     "storage",
+    "telemetry",
 )
 
 

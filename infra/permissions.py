@@ -16,7 +16,7 @@ from infra.secret_store import SecretStore
 from infra.step_jobs import StepJobs
 from infra.step_topics import StepTopics
 from shared.contract import Grant, Resource, Step
-from shared.deployment import CONTROLLER_GRANTS
+from shared.deployment import CONTROLLER_GRANTS, DEPLOYABLE_GRANTS
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Permissions(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         for step in args.steps:
-            for grant in step.grants:
+            for grant in (*step.grants, *DEPLOYABLE_GRANTS):
                 self._grant(step.name, args.identities.member(step.name), grant)
         if args.topics:
             self._publishers(args.topics)
-        for grant in CONTROLLER_GRANTS:
+        for grant in (*CONTROLLER_GRANTS, *DEPLOYABLE_GRANTS):
             self._grant(CONTROLLER, args.identities.member(CONTROLLER), grant)
         # Gemini reads the pinned source by its URI, as Vertex AI's own agent.
         reads_work = Grant("roles/storage.objectViewer", Resource.WORK_BUCKET)
@@ -56,6 +56,8 @@ class Permissions(pulumi.ComponentResource):
         for operator in args.config.operators:
             self._grant(operator, operator, Grant("roles/run.invoker", Resource.CONTROLLER))
             self._grant(operator, operator, Grant("roles/storage.objectUser", Resource.INPUT_BUCKET))
+            if args.topics:
+                self._may_put_dead_letters_back(operator, args.topics)
         self.register_outputs({})
 
     def _publishers(self, topics: StepTopics) -> None:
@@ -65,6 +67,17 @@ class Permissions(pulumi.ComponentResource):
                 topic=topics.topics[following.name].name,
                 role="roles/pubsub.publisher",
                 member=self._args.identities.member(step.name),
+                opts=self._child,
+            )
+
+    def _may_put_dead_letters_back(self, operator: str, topics: StepTopics) -> None:
+        self._grant(operator, operator, Grant("roles/pubsub.publisher", Resource.STEP_TOPICS))
+        for step, dead in topics.dead_subscriptions.items():
+            gcp.pubsub.SubscriptionIAMMember(
+                f"{operator}-may-take-dead-{step}",
+                subscription=dead.name,
+                role="roles/pubsub.subscriber",
+                member=operator,
                 opts=self._child,
             )
 

@@ -87,6 +87,12 @@ class ControllerEnvironment(DeployedEnvironment):
 
 CONTROLLER_NAME = "podcast-controller"
 
+DEPLOYABLE_GRANTS: tuple[Grant, ...] = (
+    # One trace an episode; Google offers nothing narrower than the project.
+    Grant("roles/telemetry.tracesWriter", Resource.PROJECT),
+)
+"""What the controller and every step may do beside their own grants."""
+
 CONTROLLER_GRANTS: tuple[Grant, ...] = (
     # Run with other arguments, and cancel; the plain invoker may do neither.
     Grant("roles/run.jobsExecutorWithOverrides", Resource.STEP_JOBS),

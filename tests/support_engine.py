@@ -106,23 +106,25 @@ class Stack:
 
     def __init__(self, stack: automation.Stack, state_file: Path) -> None:
         self._stack = stack
+        self.protected: list[str] = []
+        """URNs of what the last run would keep from being deleted."""
         self._state_file = state_file
 
     def preview(self) -> dict[str, str]:
         """What `up` would do."""
-        return _recorded(self._stack.preview)
+        return self._recorded(self._stack.preview)
 
     def up(self) -> dict[str, str]:
         """Does it."""
-        return _recorded(self._stack.up)
+        return self._recorded(self._stack.up)
 
     def refresh(self) -> dict[str, str]:
         """Compares the state with what there is."""
-        return _recorded(self._stack.refresh)
+        return self._recorded(self._stack.refresh)
 
     def destroy(self) -> dict[str, str]:
         """Removes everything."""
-        return _recorded(self._stack.destroy)
+        return self._recorded(self._stack.destroy)
 
     def set(self, key: str, value: str) -> None:
         """Changes one setting."""
@@ -140,14 +142,16 @@ class Stack:
         """What the program exports."""
         return self._stack.outputs()
 
+    def _recorded(self, run: Callable[..., object]) -> dict[str, str]:
+        operations: dict[str, str] = {}
+        self.protected = []
 
-def _recorded(run: Callable[..., object]) -> dict[str, str]:
-    operations: dict[str, str] = {}
+        def on_event(event: automation.EngineEvent) -> None:
+            planned = event.resource_pre_event
+            if planned and planned.metadata.op not in ("same", "read", "refresh"):
+                if planned.metadata.new and planned.metadata.new.protect:
+                    self.protected.append(planned.metadata.urn)
+                operations[planned.metadata.urn] = str(getattr(planned.metadata.op, "value", planned.metadata.op))
 
-    def on_event(event: automation.EngineEvent) -> None:
-        planned = event.resource_pre_event
-        if planned and planned.metadata.op not in ("same", "read", "refresh"):
-            operations[planned.metadata.urn] = str(getattr(planned.metadata.op, "value", planned.metadata.op))
-
-    run(on_event=on_event)
-    return operations
+        run(on_event=on_event)
+        return operations

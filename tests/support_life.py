@@ -46,6 +46,7 @@ class Record:
     destroy: Operations
     state_at_the_end: str
     production: Operations
+    protected_in_production: list[str]
     wrong_setting: str
     refused_resource: str
     no_daemon: str
@@ -62,6 +63,7 @@ def live(engine: Engine) -> Record:
     with (engine.root / "Dockerfile").open("a", encoding="utf-8") as dockerfile:
         dockerfile.write("# another line\n")
     changed_dockerfile = stack.preview()
+    production = _production(engine)
     return Record(
         first_preview=first_preview,
         up=up,
@@ -77,7 +79,8 @@ def live(engine: Engine) -> Record:
         changed_dockerfile=changed_dockerfile,
         destroy=stack.destroy(),
         state_at_the_end=stack.state(),
-        production=_production(engine).preview(),
+        production=production.preview(),
+        protected_in_production=production.protected,
         wrong_setting=_refusal(engine, "typo", lambda: main(engine.root), region="asia-northeast9"),
         refused_resource=_refusal(engine, "refused", _an_account_in_capitals),
         no_daemon=_refusal(engine, "daemon", _a_provider_that_wants_a_daemon),

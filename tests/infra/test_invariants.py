@@ -40,6 +40,7 @@ OURS = {
 ONLY_ON_A_PROJECT = {
     # Vertex AI, Eventarc and Cloud Storage's own agent have nothing narrower to grant these on.
     ("process", "roles/aiplatform.user"),
+    *((each, "roles/telemetry.tracesWriter") for each in ("controller", "fetch", "process", "upload", "notify")),
     ("trigger", "roles/eventarc.eventReceiver"),
     ("gs-project-accounts", "roles/pubsub.publisher"),
 }
@@ -218,7 +219,7 @@ def test_every_topic_with_dead_letters_has_somebody_who_keeps_and_may_move_them(
 
 
 def test_whoever_publishes_to_a_topic_may(mode: str, graph: Graph) -> None:
-    ours = [node for node in graph.of("TopicIAMMember") if "gcp-sa" not in node["member"]]
+    ours = [node for node in graph.of("TopicIAMMember") if "@my-project" in node["member"]]
     publishers = {(role_of(node["member"]), node["topic"]) for node in ours}
     chain = {("fetch", "process-job"), ("process", "upload-job"), ("upload", "notify-job")}
     controller = {("controller", f"{step}-job") for step in ("fetch", "process", "upload", "notify")}

@@ -113,6 +113,17 @@ def test_the_whole_of_a_production_stack_is_previewed(life: Record) -> None:
     assert {"domain", "monthly", "push-process", "e-mail-you@example.com"} <= names(life.production)
 
 
+def test_in_production_buckets_and_secrets_refuse_to_be_deleted_and_nothing_else_does(life: Record) -> None:
+    protected = {urn.rpartition("$")[2] for urn in life.protected_in_production}
+    assert protected == {
+        "gcp:storage/bucket:Bucket::input",
+        "gcp:storage/bucket:Bucket::work",
+        "gcp:secretmanager/secret:Secret::r2-keys",
+        "gcp:secretmanager/secret:Secret::discord-webhook",
+        "cloudflare:index/r2Bucket:R2Bucket::public",
+    }
+
+
 def test_a_wrong_setting_stops_the_preview_before_anything_is_declared(life: Record) -> None:
     assert "code: 1" in life.wrong_setting
     assert 'region = "asia-northeast9": is no region with Cloud Run' in life.wrong_setting
