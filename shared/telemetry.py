@@ -83,11 +83,19 @@ def episode_span(name: str, job_id: str, **attributes: str | int) -> Iterator[Sp
     )
     context = trace.set_span_in_context(NonRecordingSpan(parent), Context())
     tracer = trace.get_tracer(TRACER)
-    # What went wrong stands in the log; its words may hold what a trace should not.
     with tracer.start_as_current_span(
-        name, context=context, attributes={"job_id": job_id, **attributes}, record_exception=False
+        name,
+        context=context,
+        attributes={"job_id": job_id, **attributes},
+        record_exception=False,
+        set_status_on_exception=False,
     ) as span:
-        yield span
+        try:
+            yield span
+        except Exception as error:
+            # What went wrong stands in the log; its words may hold what a trace should not.
+            failed(span, type(error).__name__)
+            raise
 
 
 def failed(span: Span, error_type: str) -> None:

@@ -101,6 +101,28 @@ def test_a_step_that_failed_is_a_failed_span_that_repeats_no_words(tmp_path) -> 
 
 
 @pytest.mark.parametrize("fault", [json_error(403, "no"), json_error(503, "no"), ResetBefore(), Hang()], ids=str)
+RAISES = """
+import os, sys
+from shared.telemetry import configure_tracing, episode_span
+flush = configure_tracing("podcast-controller", os.environ)
+try:
+    with episode_span("start fetch-job", "job"):
+        raise ValueError("the private words of a guest")
+except ValueError:
+    flush()
+"""
+
+
+def test_an_error_that_passes_marks_its_span_by_kind_and_not_by_words() -> None:
+    with collector_server() as collector:
+        environment = {**os.environ, **collector.environment}
+        subprocess.run([sys.executable, "-c", RAISES], env=environment, check=True)
+    (span,) = collector.spans
+    assert span.failed
+    assert "ValueError" in span.text
+    assert "private words" not in span.text
+
+
 def test_a_collector_that_takes_no_spans_does_not_fail_the_step(tmp_path, fault) -> None:
     with collector_server() as collector:
         collector.faults.forever = fault

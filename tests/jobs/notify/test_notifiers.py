@@ -126,8 +126,9 @@ def write(settings, record) -> None:
 
 
 def test_a_message_whose_result_was_lost_is_not_sent_by_the_next_attempt(tmp_path, discord) -> None:
-    write(local_settings(tmp_path), job())
+    write(local_settings(tmp_path), job().with_step("notify", attempt=1))
     run(tmp_path, discord, 1)
+    write(local_settings(tmp_path), job().with_step("notify", attempt=2))
     assert run(tmp_path, discord, 2)["notification_sent"] is True
     assert len(discord.messages) == 1
 
