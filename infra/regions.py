@@ -56,4 +56,4 @@ REGIONS: Final[frozenset[str]] = frozenset(
 )
 
 AI_MULTI_REGIONS: Final[frozenset[str]] = frozenset({"global", "us", "eu"})
-"""Where Gemini answers beside single regions; `global` may leave the country (docs/adr/0103)."""
+"""Where Gemini answers beside single regions; `global` may leave the country (docs/adr/0402)."""
