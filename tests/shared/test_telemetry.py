@@ -100,7 +100,6 @@ def test_a_step_that_failed_is_a_failed_span_that_repeats_no_words(tmp_path) -> 
     assert "secret plan" not in span.text
 
 
-@pytest.mark.parametrize("fault", [json_error(403, "no"), json_error(503, "no"), ResetBefore(), Hang()], ids=str)
 RAISES = """
 import os, sys
 from shared.telemetry import configure_tracing, episode_span
@@ -123,6 +122,7 @@ def test_an_error_that_passes_marks_its_span_by_kind_and_not_by_words() -> None:
     assert "private words" not in span.text
 
 
+@pytest.mark.parametrize("fault", [json_error(403, "no"), json_error(503, "no"), ResetBefore(), Hang()], ids=str)
 def test_a_collector_that_takes_no_spans_does_not_fail_the_step(tmp_path, fault) -> None:
     with collector_server() as collector:
         collector.faults.forever = fault
