@@ -12,7 +12,7 @@ from support_servers.faults import Answer, Hang, LoseReply, ResetBefore, Truncat
 from support_servers.vertex import Vertex, vertex
 from support_vertex import DIGEST, HURRIED, chunk, client, hearing, sensible
 
-from shared.errors import PermanentError, TransientError
+from shared.errors import NotFound, PermanentError, TransientError
 
 GOOD = "good"
 IMPATIENT = replace(HURRIED, read=2.0)
@@ -122,16 +122,26 @@ def test_a_page_of_a_proxy_is_never_quoted(server: Vertex) -> None:
     assert "<" not in raised.value.message
 
 
-def test_a_broken_answer_is_not_quoted_by_any_error_in_the_chain(server: Vertex) -> None:
+def test_a_model_that_is_not_there_is_a_wrong_setting_and_no_lost_object(server: Vertex) -> None:
+    asking = client(server.url, model="gemini-1.5-pro", location="asia-northeast1")
+    with pytest.raises(PermanentError) as raised:
+        asking.transcribe(chunk())
+    asking.close()
+    assert not isinstance(raised.value, NotFound)
+    assert "gemini-1.5-pro does not answer in 'asia-northeast1'" in (raised.value.advice or "")
+
+
+@pytest.mark.parametrize("body", ['{"candidates": [{"content": "SECRET"', '{"candidates": "SECRET"}', "SECRET"])
+def test_a_broken_answer_is_not_quoted_by_any_error_in_the_chain(server: Vertex, body) -> None:
     secret = "words that only listeners may hear"
-    server.faults.forever = Answer(200, f'{{"candidates": [{{"content": "{secret}"'.encode())
+    server.faults.forever = Answer(200, body.replace("SECRET", secret).encode())
     asking = client(server.url)
     with pytest.raises(TransientError) as raised:
         asking.transcribe(chunk())
     asking.close()
     chain, error = [], raised.value
     while error is not None:
-        chain.append(repr(error))
+        chain.append(repr(error) + str(error) + str(vars(error)))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     assert secret not in "".join(chain)
 
