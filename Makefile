@@ -16,7 +16,7 @@ COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --g
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check lock lock-check bench browser browser-test images-test screenshots clean
+.PHONY: help run test check lock lock-check bench browser browser-test images-test screenshots clean smoke-cloud tools
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -49,6 +49,12 @@ browser-test: $(READY) browser ## Drive the dashboard and the site in headless C
 
 images-test: $(READY) ## Build the five images, start each as Cloud Run would, print their sizes (root, where no Docker daemon runs)
 	tests/sandbox/with_docker $(BIN)/pytest -m images tests/sandbox $(ARGS)
+
+smoke-cloud: $(READY) ## Prove a deployed stack: drop a recording, wait for its episode (STACK=dev EPISODE=path)
+	PYTHONPATH=. $(BIN)/python tests/smoke_cloud.py $(if $(STACK),--stack "$$STACK") $(if $(EPISODE),--episode "$$EPISODE")
+
+tools: $(READY) ## Say where the Pulumi CLI for the tests is; build it first where there is none
+	$(BIN)/python tests/support_pulumi_cli.py
 
 screenshots: $(READY) browser ## Take the pictures of README.md anew
 	$(BIN)/python tests/browser/screenshots.py
