@@ -66,5 +66,5 @@ class Analyst(Protocol):
         ...
 
     def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
-        """Title, summary, keywords, chapters and minutes of a whole transcript."""
+        """Title, summary, keywords, chapters, minutes and speakers of a whole transcript of at least one segment."""
         ...

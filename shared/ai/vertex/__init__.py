@@ -5,9 +5,12 @@
     audio.py       how a chunk's audio reaches the model
     prompts.py     what the model is told
     answers.py     the shapes it answers in
-    judge.py       whether an answer may be believed
-    ladder.py      what is asked next when it may not
+    judge.py       whether an answer may be believed; times.py reads its times
+    ladder.py      what is asked next when it may not; halves.py cuts a chunk in two
+    asking.py      asking until an answer may be believed
+    believed.py    from a believed answer to the data that travels on
+    budget.py      what an episode may cost, before the first question and after each
     connection.py  one question over the wire, and what its errors mean
 
-Only client.py and connection.py import Google's library.
+Only client.py, asking.py and connection.py import Google's library.
 """
