@@ -66,6 +66,7 @@ class FolderWatch:
         self._now = now
         self._seen: dict[str, Sighting] = {}
         self._taken: dict[str, str] = {}
+        self._nameless: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Watches until `stop` is set."""
@@ -84,11 +85,23 @@ class FolderWatch:
     def look_once(self) -> None:
         """Looks at the folder once and takes what is whole."""
         now = self._now()
-        present = [info for info in self._store.list() if why_no_episode(info.name) is None]
+        present = [info for info in self._store.list() if self._may_be_episode(info.name)]
         self._seen = look(self._seen, present, now)
         for name, sighting in settled(self._seen, now, self._settle).items():
             if self._taken.get(name) != sighting.version:
                 self._take_one(name, sighting)
+
+    def _may_be_episode(self, name: str) -> bool:
+        if name in self._nameless:
+            return False
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            # No record, feed or message can carry such a name.
+            self._nameless.add(name)
+            get_logger().error("this file's name is not UTF-8; rename it, and it is published", name=ascii(name))
+            return False
+        return why_no_episode(name) is None
 
     def _take_one(self, name: str, sighting: Sighting) -> None:
         dropped = Dropped(bucket=self._store.bucket, name=name, generation=int(sighting.version), size=sighting.size)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
 from pydantic import ValidationError
@@ -46,6 +48,8 @@ def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line:
     attempt is claimed first, the result is kept in the work bucket and the controller is told.
     """
     configure_logging(project=os.environ.get(PROJECT_VARIABLE))
+    # As process 1 of a container a program without a handler would not hear that it is to leave.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         arguments = parse_arguments(step, sys.argv[1:] if command_line is None else command_line)
     except ValidationError as error:
@@ -54,13 +58,21 @@ def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line:
         return 2
     bind_context(job_id=arguments.job_id, step=step.name, attempt=arguments.attempt)
     try:
-        settings = load_settings()
+        return _report(_attempt(step, run, arguments, load_settings()))
     except PodcastError as error:
+        # The settings or the work bucket: without them nothing can be kept, and the sweep sees the end of this.
+        get_logger().error(STEP_FAILED, error=error.message, error_type=type(error).__name__, retryable=error.retryable)
         return _report(FailedResult(job_id=arguments.job_id, error=error.to_failure()))
+
+
+def _attempt(
+    step: Step, run: Callable[[Any, JobContext], StepResult], arguments: StepArguments, settings: Settings
+) -> StepResult | FailedResult | None:
+    """What came of it; None where another execution does this attempt."""
     if arguments.attempt and not _claim(step, arguments, settings):
         get_logger().info("another execution has this attempt already; leaving it the work")
         print(json.dumps({"status": "duplicate", "job_id": arguments.job_id}))
-        return 0
+        return None
     flush = configure_tracing(step.job_name, os.environ)
     if arguments.attempt:
         _bind_episode(arguments, settings)
@@ -72,7 +84,7 @@ def main(step: Step, run: Callable[[Any, JobContext], StepResult], command_line:
         _keep(step, arguments, settings, result)
         _signal(step, arguments, settings)
     flush()
-    return _report(result)
+    return result
 
 
 def _run(
@@ -130,9 +142,16 @@ def _signal(step: Step, arguments: StepArguments, settings: Settings) -> None:
         get_logger().warning("the controller did not take the signal; its sweep will notice", error=error.message)
 
 
-def _report(result: StepResult | FailedResult) -> int:
+def _report(result: StepResult | FailedResult | None) -> int:
+    if result is None:
+        return 0
     print(result.model_dump_json(), flush=True)
     return 1 if isinstance(result, FailedResult) else 0
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    # No result is kept: the orchestrator starts another attempt.
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _option(location: tuple[int | str, ...]) -> str:

@@ -5,6 +5,7 @@
     │   ├── UnusableAudio     the recording cannot become an episode
     │   └── NotFound          the object that was asked for is not there (any more)
     ├── TransientError    network, 429, 5xx, a timeout: the orchestrator starts another attempt
+    │   └── NoRoom            the disk is full
     └── ConflictError     a compare-and-swap was lost: read again and decide again
 
 A message says what happened and to which episode; `advice` says what to do next. Third-party errors are translated
@@ -84,6 +85,10 @@ class TransientError(PodcastError):
     def to_failure(self) -> Failure:
         """The error as data, with the wait that was asked for."""
         return super().to_failure().model_copy(update={"retry_after": self.retry_after})
+
+
+class NoRoom(TransientError):
+    """There is no room for another file; somebody has to make some."""
 
 
 class ConflictError(PodcastError):

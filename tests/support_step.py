@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 from jobs.job import JobContext, main
 from shared.contract import NOTIFY, NotifyArguments, NotifyResult
@@ -16,6 +17,9 @@ def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
             raise PermanentError("it cannot be", advice="change it")
         case "wait":
             raise TransientError("not now", retry_after=7.0)
+        case "hang":
+            print("hanging", file=sys.stderr, flush=True)
+            threading.Event().wait()
         case "crash":
             raise ZeroDivisionError("a defect")
     return NotifyResult(job_id=arguments.job_id, notification_sent=True)

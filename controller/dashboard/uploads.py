@@ -19,7 +19,7 @@ from controller.dashboard import formats
 from controller.dashboard.desk import Desk
 from controller.dashboard.filenames import Refusal, clean_file_name
 from controller.dashboard.words import Words
-from shared.errors import PodcastError
+from shared.errors import NoRoom, PodcastError
 
 FIELD: Final = "file"
 """The form's field; it may come several times."""
@@ -137,13 +137,13 @@ def _store(raw: str, stream: BinaryIO, length: int, desk: Desk, words: Words) ->
         job_id = desk.receive(name, stream)
     except CutOff:
         return _refused(name, "cut-off", (words.cut_off, ""), HTTPStatus.BAD_REQUEST)
+    except (NoRoom, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_ROOM:
+            raise
+        return _refused(name, "no-room", words.no_room, HTTPStatus.INSUFFICIENT_STORAGE)
     except PodcastError as error:
         status = HTTPStatus.SERVICE_UNAVAILABLE if error.retryable else HTTPStatus.BAD_REQUEST
         return Refused(name, type(error).__name__, error.message, error.advice or "", status)
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        return _refused(name, "no-room", words.no_room, HTTPStatus.INSUFFICIENT_STORAGE)
     return Received(name, job_id, replaces, words.replaces if replaces else words.received)
 
 

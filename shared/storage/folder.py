@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from typing import BinaryIO
 
 from shared.errors import ConflictError, NotFound, PermanentError
+from shared.storage.folder_errors import folder_errors
 from shared.storage.names import check_name
 from shared.storage.protocol import ABSENT, ObjectInfo, ObjectStore
 from shared.storage.streams import copy_through
@@ -73,7 +75,8 @@ class FolderStore:
     def open(self, name: str) -> BinaryIO:
         """A seekable reader of the newest version; the caller closes it."""
         try:
-            return self._path(name).open("rb")
+            with folder_errors(f"read {name}", self.root):
+                return self._path(name).open("rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise self._not_found(name) from error
 
@@ -87,7 +90,7 @@ class FolderStore:
     ) -> ObjectInfo:
         """Stores the object whole. `expect` names the version it must replace; `ABSENT` creates, None overwrites."""
         path = self._path(name)
-        with self._temporary_beside(path) as temporary:
+        with folder_errors(f"write {name}", self.root), self._temporary_beside(path) as temporary:
             with temporary.open("wb") as writer:
                 if isinstance(content, bytes):
                     writer.write(content)
@@ -113,7 +116,8 @@ class FolderStore:
     def delete(self, name: str) -> None:
         """Removes the object; that it is gone already is no error."""
         path = self._path(name)
-        path.unlink(missing_ok=True)
+        with folder_errors(f"remove {name}", self.root):
+            path.unlink(missing_ok=True)
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """All objects whose name starts with `prefix`, in the order of their names."""
@@ -127,9 +131,11 @@ class FolderStore:
                 if file.startswith(".") or not name.startswith(prefix):
                     continue
                 try:
-                    found[name] = path.stat()
+                    stat = path.stat()
                 except FileNotFoundError:  # deleted since it was listed: then it is not there
                     continue
+                if S_ISREG(stat.st_mode):
+                    found[name] = stat
         for name in sorted(found):
             yield self._info(name, found[name])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
 
@@ -128,3 +129,19 @@ def test_the_running_watch_notices_a_drop_and_stops_when_told(tmp_path) -> None:
         stop.set()
         thread.join(timeout=30)
     assert not thread.is_alive()
+
+
+def test_a_name_that_nothing_can_carry_is_told_once_and_keeps_nobody_waiting(watched, capsys) -> None:
+    (watched.root / os.fsdecode(b"caf\xe9.mp3")).write_bytes(b"x")
+    (watched.root / "one.mp3").write_bytes(b"x")
+    watched.after(0)
+    assert watched.after(2) == ["one.mp3"]
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("not UTF-8") == 1
+
+
+def test_what_is_no_file_is_not_taken(watched) -> None:
+    os.mkfifo(watched.root / "pipe.mp3")
+    (watched.root / "folder.mp3").mkdir()
+    watched.after(0)
+    assert watched.after(2) == []

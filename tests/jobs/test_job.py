@@ -151,3 +151,22 @@ def test_progress_is_written_beside_the_record(run, tmp_path) -> None:
     run("succeed", "--status=completed", "--attempt=1")
     note = json.loads((tmp_path / "work/progress/j.json").read_text())
     assert (note["step"], note["fraction"], note["note"]) == ("notify", 0.5, "half way")
+
+
+def test_a_step_that_is_told_to_leave_keeps_no_result_and_says_so_by_its_exit_code(tmp_path) -> None:
+    environment = {**os.environ, "PODCAST_DATA": str(tmp_path), "PYTHONPATH": str(TESTS)}
+    line = [sys.executable, "-m", "support_step", "hang", "--job-id=j", "--status=completed", "--attempt=1"]
+    step = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    assert step.stderr is not None
+    assert any("hanging" in told for told in step.stderr)
+    step.terminate()
+    step.communicate(timeout=60)
+    assert step.returncode == 143
+    assert not (tmp_path / "work/results").exists()
+
+
+def test_a_work_folder_that_cannot_be_written_is_a_failure_with_a_line_like_any_other(run, tmp_path) -> None:
+    (tmp_path / "work").write_text("a file where a folder should be")
+    ran = run("succeed", "--status=completed", "--attempt=1")
+    assert ran.returncode == 1
+    assert line_of(ran)["status"] == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
@@ -11,7 +12,7 @@ from contextlib import closing
 import pytest
 from support_cloud import gcs_client, r2_client
 
-from shared.errors import ConflictError, NotFound, PermanentError
+from shared.errors import ConflictError, NoRoom, NotFound, PermanentError, TransientError
 from shared.storage import ABSENT, FolderStore, dropped_by_people
 
 
@@ -283,3 +284,24 @@ def test_a_dropped_file_has_another_generation_after_a_copy_that_kept_its_times(
     before = store.stat("a.wav")
     os.utime(path, ns=(1, 1))
     assert store.stat("a.wav").version != before.version
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, NoRoom), (errno.EIO, TransientError), (errno.EACCES, PermanentError)]
+)
+def test_what_the_file_system_refuses_is_told_in_our_words(tmp_path, number, kind) -> None:
+    class Refused(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(kind, match=r"could not write a") as refused:
+        FolderStore(tmp_path).write("a", Refused())
+    assert type(refused.value) is kind
+    assert list(FolderStore(tmp_path).list()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path) -> None:
+    (tmp_path / "bucket").write_text("a file")
+    with pytest.raises(PermanentError, match="bucket") as refused:
+        FolderStore(tmp_path / "bucket").write("a/b", b"x")
+    assert "PODCAST_DATA" in (refused.value.advice or "")

@@ -160,7 +160,7 @@ def test_what_is_wrong_with_a_result_is_told_without_its_words(world) -> None:
 def test_a_record_that_cannot_be_stored_raises_so_that_the_event_comes_again(world, tmp_path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "records").write_text("a file where a folder should be")
-    with pytest.raises(OSError, match="records"):
+    with pytest.raises(PermanentError, match="records"):
         world.orchestrator.receive(source())
     assert world.runner.started == []
 
