@@ -53,11 +53,6 @@ def container_of(name: str) -> Container:
     return CONTAINERS[extension]
 
 
-def demuxer_for(name: str) -> str:
-    """FFmpeg's name for the one demuxer that may read the file called `name`. Raises UnusableAudio."""
-    return container_of(name).demuxer
-
-
 def kind_of(head: bytes) -> Container | None:
     """The kind that the first bytes of a file speak of; None where they could be anything.
 
