@@ -47,13 +47,13 @@ def in_a_bucket(work: ObjectStore) -> bool:
 def flac(chunk: AudioChunk) -> bytes:
     """The chunk's samples as a FLAC file: mono, 16 bits, `SAMPLE_RATE`."""
     target = io.BytesIO()
-    whole = np.round(np.clip(chunk.samples, -1.0, 1.0) * LOUDEST).astype(np.int16)
     with av.open(target, "w", format="flac") as container:
         stream = container.add_stream("flac", rate=SAMPLE_RATE)
         stream.layout = "mono"
         stream.format = "s16"
-        for start in range(0, len(whole), BLOCK):
-            frame = av.AudioFrame.from_ndarray(whole[None, start : start + BLOCK], format="s16", layout="mono")
+        for start in range(0, len(chunk.samples), BLOCK):
+            block = np.clip(chunk.samples[None, start : start + BLOCK], -1.0, 1.0) * LOUDEST
+            frame = av.AudioFrame.from_ndarray(np.round(block).astype(np.int16), format="s16", layout="mono")
             frame.sample_rate = SAMPLE_RATE
             frame.pts = start
             container.mux(stream.encode(frame))
