@@ -6,12 +6,15 @@ import ast
 import dataclasses
 import importlib.metadata
 import inspect
+import json
 import pkgutil
+import subprocess
 import sys
 from typing import Annotated
 
 import pulumi
 import pytest
+import yaml
 from support_settings import ROOT, declare, dev_settings
 
 import infra
@@ -146,6 +149,16 @@ def test_what_pulumi_runs_is_the_program() -> None:
     tree = ast.parse((ROOT / "infra" / "__main__.py").read_text("utf-8"))
     statements = [ast.unparse(node) for node in tree.body[1:]]
     assert statements == ["from infra.program import main", "main()"]
+
+
+def test_pulumi_finds_the_program_and_learns_from_pip_which_providers_it_needs() -> None:
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
+    assert (ROOT / project["main"] / "__main__.py").is_file()
+    assert project["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
+    # As the language host asks: an environment without pip makes even a preview fail.
+    asked = [sys.executable, "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
+    listed = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    assert {"pulumi", "pulumi-gcp", "pulumi-cloudflare", "pulumi-docker"} <= {each["name"] for each in listed}
 
 
 def components() -> list[type[pulumi.ComponentResource]]:
