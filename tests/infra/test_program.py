@@ -158,7 +158,9 @@ def test_pulumi_finds_the_program_and_learns_from_pip_which_providers_it_needs()
     # As the language host asks: an environment without pip makes even a preview fail.
     asked = [sys.executable, "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
     listed = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
-    assert {"pulumi", "pulumi-gcp", "pulumi-cloudflare", "pulumi-docker"} <= {each["name"] for each in listed}
+    assert {"pulumi", "pulumi-gcp", "pulumi-cloudflare", "pulumi-docker"} <= {
+        each["name"].replace("_", "-") for each in listed
+    }
 
 
 def components() -> list[type[pulumi.ComponentResource]]:
