@@ -122,6 +122,7 @@ def encoded(
         with av.open(str(path), "w", format=muxer, options=options or {}) as output:
             output.metadata.update(tags or {})
             stream = output.add_stream(encoder, rate=encoder_rate, layout=layout)
+            assert isinstance(stream, av.AudioStream)
             for frame in _frames(samples, rate, stream, layout, encoder_rate):
                 output.mux(stream.encode(frame))
             output.mux(stream.encode(None))
@@ -154,6 +155,7 @@ def picture(extension: str, size: int = 32) -> bytes:
     target = io.BytesIO()
     with av.open(target, "w", format="image2pipe") as output:
         stream = output.add_stream(encoder, rate=1)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = size, size, pixels
         output.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((size, size, 3), 90, np.uint8))))
         output.mux(stream.encode(None))

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import stamina
 
@@ -71,14 +71,14 @@ class Serving:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return bytes(answer.read())
 
-    def records(self) -> list[dict[str, object]]:
+    def records(self) -> list[dict[str, Any]]:
         folder = self.data / "work" / "records"
         return [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
 
-    def ended(self, count: int) -> list[dict[str, object]]:
+    def ended(self, count: int) -> list[dict[str, Any]]:
         """The records, once `count` jobs have ended."""
 
-        def look() -> list[dict[str, object]] | None:
+        def look() -> list[dict[str, Any]] | None:
             records = self.records()
             over = [each for each in records if each["state"] in {"completed", "failed", "superseded"}]
             return over if len(over) >= count else None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the support modules, too
 
@@ -74,7 +74,7 @@ def take_site(controller: Serving, browser: Browser) -> None:
 
 
 def open_page(browser: Browser, url: str, *, height: int) -> Page:
-    viewport = {"width": 1000, "height": height}
+    viewport: ViewportSize = {"width": 1000, "height": height}
     page = browser.new_context(viewport=viewport, device_scale_factor=1.5, reduced_motion="reduce").new_page()
     page.goto(url)
     return page

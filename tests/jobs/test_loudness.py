@@ -1,5 +1,6 @@
 """The loudness meter, against signals of known loudness, and the containers' first bytes."""
 
+import numpy as np
 import pytest
 import support_audio as audio
 
@@ -23,8 +24,8 @@ def test_the_sine_of_ebu_tech_3341_has_its_loudness(tmp_path, decibels):
 
 def test_a_peak_between_samples_is_found(tmp_path):
     # Test case 15 of EBU Tech 3341: a quarter of the sample rate, 45 degrees off, peaks 3 dB over its samples.
-    time = audio.np.arange(48_000) / 48_000
-    samples = (0.5 * audio.np.sin(2 * audio.np.pi * 12_000 * time + audio.np.pi / 4)).astype(audio.np.float32)
+    time = np.arange(48_000) / 48_000
+    samples = (0.5 * np.sin(2 * np.pi * 12_000 * time + np.pi / 4)).astype(np.float32)
     assert max(abs(samples)) < 0.36
     assert measured(tmp_path, samples).true_peak_dbtp == pytest.approx(-6, abs=0.4)
 
@@ -37,7 +38,7 @@ def test_every_kind_can_be_measured(tmp_path, extension):
 
 def test_silence_before_the_first_sound_changes_nothing(tmp_path):
     tone = audio.tone(5, 48_000, 1_000)
-    quiet_first = audio.np.concatenate([audio.silence(5, 48_000), tone])
+    quiet_first = np.concatenate([audio.silence(5, 48_000), tone])
     assert measured(tmp_path, quiet_first).integrated_lufs == pytest.approx(
         measured(tmp_path, tone).integrated_lufs, abs=0.2
     )

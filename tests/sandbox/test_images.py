@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -206,13 +207,14 @@ def test_an_episode_is_fetched_published_and_announced_by_the_images(docker):
     recording = {"input/beckett.wav": sample_path("beckett").read_bytes()}
     with docker.volume(recording, owner=USER) as volume:
 
-        def run(target: str, **arguments: str) -> dict[str, object]:
+        def run(target: str, **arguments: str) -> dict[str, Any]:
             deployable = next(each for each in JOBS if each.target == target)
             mounted = (*LOCKED_DOWN, f"--volume={volume}:/tmp/podcast", "--env=PODCAST_DATA=/tmp/podcast")
             words = [f"--{name.replace('_', '-')}={value}" for name, value in arguments.items()]
             process = docker.run(docker.image(deployable), f"--job-id={JOB_ID}", *words, options=mounted)
             assert process.returncode == 0, process.stderr + process.stdout
-            return json.loads(process.stdout)
+            result: dict[str, Any] = json.loads(process.stdout)
+            return result
 
         fetched = run("fetch-job", bucket="input", object_name="beckett.wav", output_path="/tmp/podcast/pinned.wav")
         metadata = {"title": "Krapp", "summary": "Tape", "transcript": "words", "duration_seconds": 9.9, "keywords": []}

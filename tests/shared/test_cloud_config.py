@@ -12,7 +12,7 @@ from support_servers.secret_manager import secret_server
 
 from shared.cloud_config import CloudSettings
 from shared.config import load_local_settings, load_settings
-from shared.contract import STEPS
+from shared.contract import STEPS, StepEnvironment
 from shared.deployment import SHOW_SETTINGS_KEY, ControllerEnvironment, JobEnvironment
 from shared.errors import NotFound, PermanentError
 from shared.secrets import SecretStore
@@ -54,7 +54,8 @@ def settings(gcs_cloud, r2_cloud, secrets):
 
 
 def test_every_variable_that_infra_sets_is_one_that_is_read_or_anothers() -> None:
-    environments = [JobEnvironment, ControllerEnvironment, *(step.environment for step in STEPS)]
+    jobs = [step.environment for step in STEPS]
+    environments: list[type[StepEnvironment]] = [JobEnvironment, ControllerEnvironment, *jobs]
     theirs = {name for environment in environments for name, _, _ in environment.variables()}
     ours = {str(field.alias) for field in CloudSettings.model_fields.values()}
     required = {str(field.alias) for field in CloudSettings.model_fields.values() if field.is_required()}
@@ -85,8 +86,11 @@ def test_the_products_own_variables_stand_in_for_ours() -> None:
         "PODCAST_WORK_BUCKET": "work",
     }
     settings = load_settings(environment)
+    assert isinstance(settings, CloudSettings)
     assert (settings.project_id, settings.input_bucket) == ("mine", "dropped")
-    assert load_settings(environment | {"GCS_INPUT_BUCKET": "x", "PODCAST_INPUT_BUCKET": "y"}).input_bucket == "y"
+    settings = load_settings(environment | {"GCS_INPUT_BUCKET": "x", "PODCAST_INPUT_BUCKET": "y"})
+    assert isinstance(settings, CloudSettings)
+    assert settings.input_bucket == "y"
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ from shared.errors import NotFound, PermanentError
 
 def test_no_variable_is_needed() -> None:
     settings = load_settings({})
+    assert isinstance(settings, LocalSettings)
     assert settings.data == Path("local")
     assert settings.public_url == "http://127.0.0.1:8080/site"
 
 
 def test_podcast_data_holds_input_work_and_public() -> None:
     settings = load_settings({"PODCAST_DATA": "/data"})
+    assert isinstance(settings, LocalSettings)
     assert [store.root for store in (settings.input, settings.work, settings.public)] == [
         Path("/data/input"),
         Path("/data/work"),
@@ -56,6 +58,7 @@ def test_a_cloud_location_is_refused_on_a_laptop() -> None:
 def test_the_webhook_reaches_the_steps_and_is_shown_nowhere() -> None:
     address = "https://discord.com/api/webhooks/1/very-secret"
     settings = load_settings({"PODCAST_DISCORD_WEBHOOK_URL": address})
+    assert isinstance(settings, LocalSettings)
     assert load_settings(settings.to_environment()).discord_webhook() == address
     assert "very-secret" not in repr(settings) + str(settings) + settings.model_dump_json()
     assert load_settings({}).discord_webhook() is None

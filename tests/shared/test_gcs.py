@@ -168,7 +168,8 @@ def test_every_call_gets_what_the_table_says(gcs_cloud, past, operation: Operati
 
 def test_nobody_listens() -> None:
     with closing(GCSClient.connect("bucket", endpoint=f"http://127.0.0.1:{free_port()}", patience=QUICK)) as store:
-        for call in [store.stat, store.read, store.open, store.delete, lambda name: store.write(name, b"")]:
+        calls: list[Callable[[str], object]] = [store.stat, store.read, store.open, store.delete]
+        for call in [*calls, lambda name: store.write(name, b"")]:
             with pytest.raises(TransientError, match=r"bucket.*connection refused"):
                 call("a")
         with pytest.raises(TransientError, match="connection refused"):

@@ -57,7 +57,7 @@ class Running:
             "taskCount": 1,
             "template": {"containers": [{"image": "image@sha256:0", "args": self.arguments}], "maxRetries": 0},
             "conditions": [completed],
-            **({"completionTime": self.completed.isoformat(), count: 1} if ended else {"runningCount": 1}),
+            **({"completionTime": self.completed.isoformat(), count: 1} if self.completed else {"runningCount": 1}),
         }
 
 

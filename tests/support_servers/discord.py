@@ -142,7 +142,7 @@ def complaints(body: Any) -> dict[str, Any]:
         found["content"] = _longer_than(MOST_CONTENT)
     if len(embeds) > MOST_EMBEDS:
         found["embeds"] = _longer_than(MOST_EMBEDS)
-    by_number = {str(number): wrong for number, each in enumerate(embeds) if (wrong := _embed(each))}
+    by_number: dict[str, Any] = {str(number): wrong for number, each in enumerate(embeds) if (wrong := _embed(each))}
     if sum(_counted(each) for each in embeds) > MOST_TOGETHER:
         by_number["_errors"] = [
             {"code": "MAX_EMBED_SIZE_EXCEEDED", "message": "Embed size exceeds maximum size of 6000"}

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from shared.retries import Patience
 
@@ -158,12 +158,17 @@ def _reset(environ: Environ) -> None:
     raise ConnectionResetError
 
 
+class _AbruptServer(ThreadedWSGIServer):
+    """Closes connections without a farewell, so that a lingering time of zero becomes a reset."""
+
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)
+
+
 @contextmanager
 def serving(faults: Faults) -> Iterator[str]:
     """The address of the server; it is gone, with all its threads, when the block is left."""
-    server = make_server("127.0.0.1", 0, faults, threaded=True, request_handler=_QuietHandler)
-    # Closed without a farewell, so that a lingering time of zero becomes a reset.
-    server.shutdown_request = server.close_request
+    server = _AbruptServer("127.0.0.1", 0, faults, _QuietHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

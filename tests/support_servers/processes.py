@@ -39,11 +39,11 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args} ended with {process.returncode}:\n{log.read_text()}")
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}:\n{log.read_text()}")
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.02)
         else:
             return
-    raise RuntimeError(f"{process.args} does not listen on port {port} after {PATIENCE:g} s:\n{log.read_text()}")
+    raise RuntimeError(f"{process.args!r} does not listen on port {port} after {PATIENCE:g} s:\n{log.read_text()}")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,7 +21,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "
 class Request:
     method: str
     target: str
-    headers: http.client.HTTPMessage
+    headers: Message
     body: bytes
 
     @property
@@ -237,7 +238,7 @@ class _Server(ThreadingHTTPServer):
         self.proxy = Proxy(f"http://127.0.0.1:{self.server_address[1]}")
 
     def forward(self, request: Request) -> Response:
-        forward = self._send
+        forward: Callable[[Request], Response] = self._send
         for double in reversed(self.doubles):
             forward = _through(double, forward)
         return forward(request)

@@ -101,15 +101,15 @@ def test_what_is_no_signal_is_listed_too(pubsub) -> None:
 def test_a_stack_without_topics_says_what_has_them(pubsub) -> None:
     with pytest.raises(NotFound) as caught:
         letters(pubsub, stack="prod").listed()
-    assert "fetch-job-prod-dead" in caught.value.advice
-    assert "orchestration: pubsub" in caught.value.advice
+    assert "fetch-job-prod-dead" in (caught.value.advice or "")
+    assert "orchestration: pubsub" in (caught.value.advice or "")
 
 
 def test_an_account_without_the_rights_is_told_which(pubsub) -> None:
     pubsub.faults.forever = json_error(403, "no")
     with pytest.raises(PermanentError) as caught:
         letters(pubsub).listed()
-    assert "pubsub.subscriber on fetch-job-dead" in caught.value.advice
+    assert "pubsub.subscriber on fetch-job-dead" in (caught.value.advice or "")
 
 
 def test_without_dead_letters_it_says_so(pubsub) -> None:

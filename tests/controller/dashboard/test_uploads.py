@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from support_desk import ScriptedDesk
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, make_server
 from werkzeug.test import TestResponse
 
 from controller.dashboard import build_dashboard
@@ -202,6 +202,7 @@ def serving(desk: ScriptedDesk, largest: int = LARGEST) -> Iterator[BaseWSGIServ
     app = Flask("dashboard-under-test", static_folder=None)
     app.register_blueprint(build_dashboard(desk, largest_upload=largest))
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    assert isinstance(server, ThreadedWSGIServer)
     server.daemon_threads = False  # so that closing it waits for the last request's end
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -13,7 +13,20 @@ from controller.orchestrator import Orchestrator
 from controller.runner import ExecutionState
 from jobs.arguments import parse_arguments
 from shared import workspace
-from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, step_named
+from shared.contract import (
+    FETCH,
+    NOTIFY,
+    PROCESS,
+    STEPS,
+    UPLOAD,
+    FetchArguments,
+    NotifyArguments,
+    ProcessArguments,
+    Step,
+    StepArguments,
+    UploadArguments,
+    step_named,
+)
 from shared.errors import ConflictError, NotFound, PermanentError, TransientError
 from shared.models import JobState, StepState
 from shared.storage import FolderStore
@@ -77,23 +90,33 @@ def test_an_episode_goes_through_all_steps_and_leaves_marker_and_slot(world) -> 
     assert world.names("open/") == world.names("slots/") == []
 
 
+def told(runner: ScriptedRunner, step: Step, job_id: str) -> StepArguments:
+    """What the first execution of the step read from its command line."""
+    return parse_arguments(step, runner.arguments[job_id, step.name, 1])
+
+
 def test_every_step_gets_arguments_that_its_command_line_takes(world) -> None:
     job_id = world.orchestrator.receive(source(name='it\'s "one" 🎙.mp3'))
     for step in STEPS:
         world.succeed(step, job_id)
-    told = {step.name: parse_arguments(step, world.runner.arguments[job_id, step.name, 1]) for step in STEPS}
+    fetch, process, upload, notify = (told(world.runner, step, job_id) for step in STEPS)
+    assert isinstance(fetch, FetchArguments)
+    assert isinstance(process, ProcessArguments)
+    assert isinstance(upload, UploadArguments)
+    assert isinstance(notify, NotifyArguments)
     pinned = world.work.location(f"audio/{job_id}/source.mp3")
-    assert told["fetch"].output_path == told["process"].audio_file == told["upload"].audio_file == pinned
-    assert told["upload"].metadata_json == "@" + world.work.location(f"results/{job_id}/process.1.json")
-    assert (told["notify"].status, told["notify"].output_url) == ("completed", "http://e")
+    assert fetch.output_path == process.audio_file == upload.audio_file == pinned
+    assert upload.metadata_json == "@" + world.work.location(f"results/{job_id}/process.1.json")
+    assert (notify.status, notify.output_url) == ("completed", "http://e")
 
 
 def test_a_failure_is_told_with_step_and_reason(world) -> None:
     job_id = world.orchestrator.receive(source())
     world.runner.end(FETCH, job_id, 1, failure_of(job_id, retryable=False))
     world.orchestrator.advance(job_id)
-    told = parse_arguments(NOTIFY, world.runner.arguments[job_id, "notify", 1])
-    assert (told.status, told.error) == ("failed", "fetch-job: it broke")
+    notify = told(world.runner, NOTIFY, job_id)
+    assert isinstance(notify, NotifyArguments)
+    assert (notify.status, notify.error) == ("failed", "fetch-job: it broke")
 
 
 def test_upload_is_told_the_attempt_that_succeeded(world) -> None:
@@ -104,8 +127,9 @@ def test_upload_is_told_the_attempt_that_succeeded(world) -> None:
     world.clock.forward(10)
     world.orchestrator.sweep()
     world.succeed(PROCESS, job_id, attempt=2)
-    told = parse_arguments(UPLOAD, world.runner.arguments[job_id, "upload", 1])
-    assert told.metadata_json.endswith("process.2.json")
+    upload = told(world.runner, UPLOAD, job_id)
+    assert isinstance(upload, UploadArguments)
+    assert upload.metadata_json.endswith("process.2.json")
 
 
 def test_a_signal_that_was_lost_is_made_good_by_the_sweep(world) -> None:
@@ -142,8 +166,9 @@ def test_a_step_that_can_never_be_started_fails_after_its_attempts_and_people_ar
     for _ in range(PROCESS.resources.attempts):
         orchestrator.sweep()
         world.clock.forward(400)
-    told = parse_arguments(NOTIFY, runner.arguments[job_id, "notify", 1])
-    assert (told.status, told.error) == ("failed", "process-job: process-job does not exist")
+    notify = told(runner, NOTIFY, job_id)
+    assert isinstance(notify, NotifyArguments)
+    assert (notify.status, notify.error) == ("failed", "process-job: process-job does not exist")
     assert world.job(job_id).error.advice == "deploy it"
     assert world.job(job_id).step("process").failed_attempts == PROCESS.resources.attempts
 

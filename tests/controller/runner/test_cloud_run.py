@@ -123,7 +123,7 @@ def test_a_job_that_was_never_deployed_is_named(cloud_run) -> None:
     )
     with pytest.raises(NotFound) as caught:
         runner.start(TELLS, "job", 1, LINE)
-    assert "projects/a-project/locations/asia-northeast1/jobs/tells-job-prod" in caught.value.advice
+    assert "projects/a-project/locations/asia-northeast1/jobs/tells-job-prod" in (caught.value.advice or "")
 
 
 def test_an_execution_is_found_on_any_page(cloud_run, runner) -> None:

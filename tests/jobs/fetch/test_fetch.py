@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import support_audio as audio
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import APIC
-from mutagen.mp3 import MP3
+from mutagen.id3 import APIC, ID3
 from mutagen.mp4 import MP4, MP4Cover
 from support_jobs import context_in
 
@@ -94,11 +93,10 @@ def test_a_cover_that_no_player_shows_is_left_where_it_is(tmp_path):
 
 def _embed(content: BytesIO, extension: str, image: bytes, mime: str) -> None:
     content.seek(0)
+    file: ID3 | MP4 | FLAC
     if extension == "mp3":
-        file = MP3(content)
-        if file.tags is None:
-            file.add_tags()
-        file.tags.add(APIC(mime=mime, type=3, data=image))
+        file = ID3()
+        file.add(APIC(mime=mime, type=3, data=image))
     elif extension == "m4a":
         file = MP4(content)
         form = MP4Cover.FORMAT_PNG if mime == "image/png" else MP4Cover.FORMAT_JPEG

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
@@ -41,6 +41,7 @@ def test_no_more_are_taken_than_can_be_under_way() -> None:
             yield number
 
     made = abreast(lambda number: number, given(), 2)
+    assert isinstance(made, Generator)
     next(made)
     assert len(taken) == 2
     made.close()

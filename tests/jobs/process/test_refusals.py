@@ -1,5 +1,6 @@
 """What is no episode is refused before anybody listens to it, each with its own reason."""
 
+import numpy as np
 import pytest
 import support_audio as audio
 from support_jobs import context_in
@@ -90,7 +91,7 @@ def test_the_noise_of_an_open_input_is_silence_too(tmp_path):
 
 
 def test_music_without_a_voice_is_refused_as_wordless(tmp_path):
-    chord = sum(audio.tone(6, frequency=frequency, level=0.1) for frequency in (220, 277, 330))
+    chord = np.sum([audio.tone(6, frequency=frequency, level=0.1) for frequency in (220, 277, 330)], axis=0)
     with pytest.raises(UnusableAudio, match="nobody is heard speaking"):
         process(tmp_path, "m.wav", audio.encoded(chord, 44_100, "wav"))
 

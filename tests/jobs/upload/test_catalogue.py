@@ -20,6 +20,7 @@ def test_a_first_version_is_published_as_it_is():
 def test_a_newer_version_replaces_the_older_and_keeps_the_day_it_came_out():
     correction = an_entry(job_id="job-9", generation=2, published_at=LATER, updated_at=LATER)
     held = succeeding(correction, an_entry())
+    assert held is not None
     assert held.job_id == "job-9"
     assert held.published_at == an_entry().published_at
     assert held.updated_at == LATER
@@ -35,6 +36,7 @@ def test_publishing_the_same_again_changes_nothing_at_all():
 
 def test_a_retry_that_differs_is_an_update_of_the_same_day():
     held = succeeding(an_entry(title="Better", published_at=LATER, updated_at=LATER), an_entry())
+    assert held is not None
     assert (held.title, held.published_at, held.updated_at) == ("Better", an_entry().published_at, LATER)
 
 
@@ -58,6 +60,7 @@ def test_who_loses_a_race_looks_again_and_decides_again(tmp_path):
     work = local_settings(tmp_path).work
     older = an_entry(job_id="job-0", generation=0)
     held = publish_entry(RacingStore(work, [older]), an_entry(generation=1, published_at=LATER))
+    assert held is not None
     assert held.job_id == "job-1"
     assert held.published_at == older.published_at
     newer = an_entry(job_id="job-9", generation=9)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from support_upload import tone
@@ -8,7 +10,7 @@ from jobs.upload.encoder import encode_mp3
 from jobs.upload.mastering import Treatment
 from shared.errors import TransientError
 
-PLAIN = {"sample_rate": 48_000, "channels": 1, "kbit": 96, "treatment": Treatment(0.0, None)}
+PLAIN: dict[str, Any] = {"sample_rate": 48_000, "channels": 1, "kbit": 96, "treatment": Treatment(0.0, None)}
 
 
 def blocks(seconds):

@@ -45,6 +45,7 @@ def test_a_gain_that_leaves_room_above_needs_no_limiter():
 def test_a_gain_that_would_pass_the_ceiling_is_limited_below_it():
     treatment = treatment_for(loud(-30, -10), 2)
     assert treatment.gain_db == 14.0
+    assert treatment.limit_dbtp is not None
     assert treatment.limit_dbtp < -2
 
 
@@ -59,6 +60,7 @@ def test_loudness_that_the_limiter_took_is_given_back():
 
 def test_a_peak_that_the_encoder_raised_lowers_the_limit_by_as_much():
     again = corrected(Treatment(14.0, -2.7), loud(-16.0, -1.5), 2)
+    assert again is not None
     assert again.limit_dbtp == pytest.approx(-3.2)
 
 

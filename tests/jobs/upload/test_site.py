@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,7 +101,7 @@ def test_no_text_can_break_out_of_a_page():
     chapters = [Chapter(start=0, title=NASTY)]
     minutes = Minutes(topics=[NASTY], decisions=[NASTY], action_items=[NASTY])
     show = ShowSettings(title=NASTY, description=NASTY, author=NASTY, footer=NASTY, copyright=NASTY)
-    fields = {"title": NASTY, "summary": NASTY, "keywords": [NASTY], "made_by": NASTY, "language": "en"}
+    fields: dict[str, Any] = {"title": NASTY, "summary": NASTY, "keywords": [NASTY], "made_by": NASTY, "language": "en"}
     page = episode_page(show=show, segments=segments, chapters=chapters, minutes=minutes, **fields)
     listed = show_pages([an_entry(**fields)], show)[0][1]
     assert len(page.xpath("//script")) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ CHAPTERS = [
 
 
 def a_tag(**fields):
-    values = {
+    values: dict[str, Any] = {
         "title": "Bees & ミツバチ",
         "author": "The bee team",
         "show": "Bees",

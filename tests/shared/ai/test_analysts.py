@@ -51,12 +51,12 @@ def analyst(request, tmp_path_factory) -> Iterator[Analyst]:
 
 
 @pytest.fixture(scope="module")
-def heard(analyst) -> HeardChunk:
+def heard(analyst: Analyst) -> HeardChunk:
     return analyst.transcribe(speech())
 
 
 @pytest.fixture(scope="module")
-def digest(analyst, heard) -> Digest:
+def digest(analyst: Analyst, heard: HeardChunk) -> Digest:
     return analyst.digest(heard.segments, language=heard.language, show=SHOW)
 
 

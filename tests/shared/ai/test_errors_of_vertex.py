@@ -139,7 +139,8 @@ def test_a_broken_answer_is_not_quoted_by_any_error_in_the_chain(server: Vertex,
     with pytest.raises(TransientError) as raised:
         asking.transcribe(chunk())
     asking.close()
-    chain, error = [], raised.value
+    chain: list[str] = []
+    error: BaseException | None = raised.value
     while error is not None:
         chain.append(repr(error) + str(error) + str(vars(error)))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -159,7 +159,7 @@ def test_language_codes_get_their_canonical_case() -> None:
 def test_times_are_read_with_their_precision(text, seconds, step) -> None:
     moment = read_moment(text)
     assert moment is not None
-    assert (moment.seconds, moment.step) == (pytest.approx(seconds), pytest.approx(step))
+    assert (moment.seconds, moment.step) == pytest.approx((seconds, step))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -42,7 +43,7 @@ class Posted:
     """A door that takes signals."""
 
     def __init__(self) -> None:
-        self.arrived = []
+        self.arrived: list[tuple[Any, str | None]] = []
         app = Flask(__name__)
 
         @app.post("/signals")
@@ -129,7 +130,7 @@ def test_a_refused_token_says_what_to_look_at(door, topic) -> None:
         met.forever = json_error(401, "no")
         with pytest.raises(PermanentError) as caught:
             send()
-        assert word in caught.value.advice
+        assert word in (caught.value.advice or "")
 
 
 @pytest.mark.parametrize("fault", [html_page(), Truncate()], ids=["a page instead of JSON", "an answer cut in half"])
@@ -175,6 +176,7 @@ def test_in_the_cloud_a_signal_carries_the_accounts_token_for_the_controller() -
         ((said, authorization),) = posted.arrived
     from controller.callers import _claims  # noqa: PLC0415 - the other side's own eyes
 
+    assert authorization is not None
     claims = _claims(authorization.removeprefix("Bearer "))
     assert said == {"job_id": "job", "step": "fetch"}
     assert (claims["email"], claims["aud"]) == ("podcast-fetch@p.x", address)
