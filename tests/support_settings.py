@@ -84,12 +84,8 @@ def declare(settings: Settings, stack: str = "dev", *, steps: Sequence[Step] = S
     clouds = _Mocks()
     pulumi.runtime.set_mocks(clouds, project=PROJECT, stack=stack, preview=False)
 
-    @pulumi.runtime.test
-    def declared() -> None:
-        define(config, steps=steps, root=root)
-
     try:
-        declared()
+        pulumi.runtime.test(lambda: define(config, steps=steps, root=root))()
     finally:
         # What was refused has no outputs; whatever fails after that is only a consequence.
         assert not clouds.refused, "\n".join(clouds.refused)
@@ -129,11 +125,11 @@ class _Mocks(mocks.Mocks):
         )
         return resource_id, outputs
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None] | dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         found = behaviour.answer(args.token, args.args, GOOGLE_PROJECT)
         if found is None:
             self.refused.append(f"{args.token} is unknown here")
-        return found or {}
+        return found or {}, []
 
 
 def _bare(value: Any) -> Any:

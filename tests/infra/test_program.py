@@ -15,11 +15,13 @@ from typing import Annotated
 import pulumi
 import pytest
 import yaml
-from support_settings import ROOT, declare, dev_settings
+from pulumi.runtime import mocks
+from support_settings import ROOT, declare, dev_settings, pulumi_values
 
 import infra
 from infra.environment import variables
 from infra.naming import Names
+from infra.program import main
 from shared.contract import (
     NOTIFY,
     STEPS,
@@ -161,6 +163,25 @@ def test_pulumi_finds_the_program_and_learns_from_pip_which_providers_it_needs()
     assert {"pulumi", "pulumi-gcp", "pulumi-cloudflare", "pulumi-docker"} <= {
         each["name"].replace("_", "-") for each in listed
     }
+
+
+def test_settings_are_read_as_pulumi_hands_them_to_a_program_of_its_own(monkeypatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(pulumi_values(dev_settings(region="mars", discord_webhook="x"))))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["podcast-automator:discord_webhook"]))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "for-tests")
+    pulumi.runtime.set_mocks(Nowhere(), project="podcast-automator", stack="dev", preview=False)
+    with pytest.raises(pulumi.RunError, match=r'region = "mars"[\s\S]*discord_webhook = "…": is no Discord webhook'):
+        main()
+
+
+class Nowhere(mocks.Mocks):
+    """Where nothing may be declared."""
+
+    def new_resource(self, args):
+        raise AssertionError(f"{args.name} was declared")
+
+    def call(self, args):
+        raise AssertionError(f"{args.token} was asked")
 
 
 def components() -> list[type[pulumi.ComponentResource]]:

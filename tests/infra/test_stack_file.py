@@ -6,6 +6,7 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -75,7 +76,7 @@ def test_a_stack_without_any_configuration_is_told_what_it_needs() -> None:
     assert "cloudflare_account_id: is missing" in message
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a region that does not exist": (
         {"region": "asia-northeast9"},
         'region = "asia-northeast9": is no region with Cloud Run; did you mean asia-northeast',

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support_graph import Graph, Node
@@ -89,7 +91,7 @@ def said_by_a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd, error:
     return [line for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
 
 
-def selected(lines: list[str], resource: dict[str, object], query: str) -> list[dict[str, object]]:
+def selected(lines: list[str], resource: Mapping[str, Any], query: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines if selects(query, entry(line, resource))]
 
 

@@ -99,11 +99,12 @@ class _Shape:
 @functools.cache
 def _shape(arguments: type) -> _Shape:
     names = sdk_types.input_type_py_to_pulumi_names(arguments)
-    parameters = inspect.signature(arguments.__init__).parameters
+    constructor = inspect.getattr_static(arguments, "__init__")
+    parameters = inspect.signature(constructor).parameters
     required = {
         names[each] for each, parameter in parameters.items() if each in names and parameter.default is parameter.empty
     }
-    documented = dict(_PARAMETER.findall(arguments.__init__.__doc__ or ""))
+    documented = dict(_PARAMETER.findall(constructor.__doc__ or ""))
     allowed = {}
     for each, text in documented.items():
         found = _VALUES.search(text)
