@@ -5,208 +5,26 @@ The real providers accept most of these at preview; only the API refuses them, h
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
-from standin_clouds.schema import UNKNOWN, Problem
+from standin_clouds.checks import (
+    E_MAIL,
+    Inputs,
+    Rule,
+    at_least_one_image,
+    cpu_and_memory,
+    cron,
+    environment,
+    image_build,
+    matches,
+    metric_filter,
+    number,
+    one_of,
+    seconds,
+    token_resources,
+    trigger,
+)
+from standin_clouds.schema import Problem
 
 from infra.regions import REGIONS
-from infra.sizes import Limits, check_limits
-
-Inputs = Mapping[str, Any]
-Rule = Callable[[Inputs], Iterator[Problem]]
-
-_E_MAIL = r"[^@\s:]+@[^@\s:]+"
-_DURATION = re.compile(r"^(\d+)(\.\d{1,9})?s$")
-
-
-def broken(token: str, inputs: Inputs) -> list[Problem]:
-    """The rules that the inputs break."""
-    return [problem for rule in _RULES.get(token, ()) for problem in rule(inputs)]
-
-
-def _at(inputs: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Each value at the path, with the path where it is; `[]` goes through a list."""
-    found = [("", inputs)]
-    for part in path.split("."):
-        name, listed = part.removesuffix("[]"), part.endswith("[]")
-        following = []
-        for where, value in found:
-            if not isinstance(value, Mapping) or value.get(name) is None:
-                continue
-            here, inner = f"{where}.{name}" if where else name, value[name]
-            if listed and isinstance(inner, (list, tuple)):
-                following += [(f"{here}[{number}]", each) for number, each in enumerate(inner)]
-            else:
-                following.append((here, inner))
-        found = following
-    return ((where, value) for where, value in found if value is not UNKNOWN)
-
-
-def matches(path: str, pattern: str, source: str) -> Rule:
-    """The text at the path has this form."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            if not re.fullmatch(pattern, str(value)):
-                yield Problem(where, f"{value!r} does not match {pattern} ({source})")
-
-    return rule
-
-
-def one_of(path: str, allowed: frozenset[str] | set[str], source: str) -> Rule:
-    """The text at the path is one of these."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            if value not in allowed:
-                yield Problem(where, f"{value!r} is unknown ({source})")
-
-    return rule
-
-
-def seconds(path: str, least: float, most: float, source: str, multiple: int = 1) -> Rule:
-    """The text at the path is a duration such as `60s`, within these bounds."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            form = _DURATION.match(str(value))
-            if not form:
-                yield Problem(where, f"{value!r} is no duration such as 60s ({source})")
-            elif not least <= float(str(value)[:-1]) <= most or int(form.group(1)) % multiple:
-                yield Problem(where, f"{value!r} is not within {least} to {most} s in steps of {multiple} s ({source})")
-
-    return rule
-
-
-def number(path: str, least: float, most: float, source: str) -> Rule:
-    """The number at the path is within these bounds."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            if not least <= float(value) <= most:
-                yield Problem(where, f"{value!r} is not within {least} to {most} ({source})")
-
-    return rule
-
-
-def cpu_and_memory(container: str) -> Rule:
-    """Cloud Run gives CPU and memory only together."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, limits in _at(inputs, f"{container}.resources.limits"):
-            cpu, memory = str(limits.get("cpu", "1")), str(limits.get("memory", "512Mi"))
-            if not re.fullmatch(r"\d+", cpu) or not re.fullmatch(r"\d+[MG]i", memory):
-                yield Problem(where, f"{cpu} CPU and {memory} are no quantities")
-            elif reason := check_limits(Limits(cpu=cpu, memory=memory, timeout_seconds=1)):
-                yield Problem(where, f"Cloud Run refuses {memory} with {cpu} CPU: {reason}")
-
-    return rule
-
-
-def environment(container: str) -> Rule:
-    """Names of variables: each once, none that Cloud Run sets itself."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        seen = set()
-        for where, name in _at(inputs, f"{container}.envs[].name"):
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                yield Problem(where, f"{name!r} is no name of a variable")
-            if name in seen or re.match(r"PORT$|K_|CLOUD_RUN_", name):
-                yield Problem(
-                    where, f"{name!r} is there twice, or Cloud Run's own (cloud.google.com/run/docs/container-contract)"
-                )
-            seen.add(name)
-
-    return rule
-
-
-def at_least_one_image(container: str) -> Rule:
-    """A container runs an image."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, image in _at(inputs, f"{container}.image"):
-            if not re.fullmatch(r"[\w./:-]+@sha256:[0-9a-f]{64}", image):
-                yield Problem(where, f"{image!r} is no image by its digest")
-
-    return rule
-
-
-def cron(path: str) -> Rule:
-    """Five fields of unix-cron. Source: cloud.google.com/scheduler/docs/configuring/cron-job-schedules."""
-    bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-
-    def fits(field: str, least: int, most: int) -> bool:
-        for part in field.split(","):
-            body, _, step = part.partition("/")
-            if step and not (step.isdigit() and int(step) > 0):
-                return False
-            numbers = [] if body == "*" else body.split("-")
-            if not all(each.isdigit() and least <= int(each) <= most for each in numbers) or len(numbers) > 2:
-                return False
-        return True
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            fields = str(value).split()
-            if len(fields) != 5 or not all(fits(field, *bound) for field, bound in zip(fields, bounds, strict=True)):
-                yield Problem(where, f"{value!r} is no schedule in five fields")
-
-    return rule
-
-
-def trigger(inputs: Inputs) -> Iterator[Problem]:
-    """An event has one type and one bucket. Source: cloud.google.com/eventarc/docs/run/route-trigger-cloud-storage."""
-    criteria = {each.get("attribute"): each.get("value") for each in inputs.get("matchingCriterias", ())}
-    if "type" not in criteria:
-        yield Problem("matchingCriterias", "no criterion says the event's type")
-    elif str(criteria["type"]).startswith("google.cloud.storage.") and "bucket" not in criteria:
-        yield Problem("matchingCriterias", "events of Cloud Storage need a bucket")
-    for where, path in _at(inputs, "destination.cloudRunService.path"):
-        if not path.startswith("/"):
-            yield Problem(where, f"{path!r} does not begin with a slash")
-
-
-def metric_filter(path: str) -> Rule:
-    """A filter names one metric and one monitored resource. Source: cloud.google.com/monitoring/api/v3/filters."""
-
-    def rule(inputs: Inputs) -> Iterator[Problem]:
-        for where, value in _at(inputs, path):
-            for needed in (r"metric\.type = \"[\w./-]+\"", r"resource\.type = \"\w+\""):
-                if not re.search(needed, value):
-                    yield Problem(where, f"{value!r} lacks {needed}")
-
-    return rule
-
-
-def image_build(inputs: Inputs) -> Iterator[Problem]:
-    """Context and Dockerfile exist, and the name says which registry. Source: what the real provider refuses."""
-    build = inputs.get("build") or {}
-    context, dockerfile = build.get("context", "."), build.get("dockerfile")
-    if context is not UNKNOWN and not Path(context).is_dir():
-        yield Problem("build.context", f"{context!r} is no folder, seen from {Path.cwd()}")
-    if dockerfile and dockerfile is not UNKNOWN and not Path(dockerfile).is_file():
-        yield Problem("build.dockerfile", f"{dockerfile!r} is not there")
-
-
-def token_resources(inputs: Inputs) -> Iterator[Problem]:
-    """Each resource of a token's policy. Source: developers.cloudflare.com/r2/api/tokens."""
-    for where, value in _at(inputs, "policies[].resources"):
-        try:
-            resources = json.loads(value)
-        except ValueError:
-            yield Problem(where, f"{value!r} is no JSON")
-            continue
-        for name, scope in resources.items():
-            known = re.fullmatch(
-                r"com\.cloudflare\.(api\.account|edge\.r2\.bucket)\.[0-9a-f]{32}(_[a-z]+_[a-z0-9-]+)?", name
-            )
-            if not known or scope != "*":
-                yield Problem(where, f"{name!r}: {scope!r} is no resource of a token")
-
 
 _ROLE = matches(
     "role",
@@ -215,7 +33,7 @@ _ROLE = matches(
 )
 _MEMBER = matches(
     "member",
-    rf"allUsers|allAuthenticatedUsers|(user|group|serviceAccount):{_E_MAIL}|domain:\S+|principal(Set)?://\S+",
+    rf"allUsers|allAuthenticatedUsers|(user|group|serviceAccount):{E_MAIL}|domain:\S+|principal(Set)?://\S+",
     "cloud.google.com/iam/docs/principal-identifiers",
 )
 _BINDING = (_ROLE, _MEMBER)
@@ -301,7 +119,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             {"email", "sms", "slack", "pagerduty", "pubsub", "google_chat", "webhook_tokenauth", "webhook_basicauth"},
             "cloud.google.com/monitoring/support/notification-options",
         ),
-        matches("labels.email_address", _E_MAIL, "cloud.google.com/monitoring/support/notification-options"),
+        matches("labels.email_address", E_MAIL, "cloud.google.com/monitoring/support/notification-options"),
     ),
     "gcp:projects/iAMMember:IAMMember": _BINDING,
     "gcp:projects/service:Service": (
@@ -364,3 +182,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         image_build,
     ),
 }
+
+
+def broken(token: str, inputs: Inputs) -> list[Problem]:
+    """The rules that the inputs break."""
+    return [problem for rule in _RULES.get(token, ()) for problem in rule(inputs)]
