@@ -109,8 +109,7 @@ class _Mocks(mocks.Mocks):
             if not problems:
                 if args.typ == "docker:index/image:Image":
                     inputs["build"]["contextDigest"] = "as-it-is"
-                made = behaviour.MADE.get(args.typ, lambda inputs, project: {})
-                outputs = {**inputs, **made(inputs, GOOGLE_PROJECT)}
+                outputs = {**inputs, **behaviour.made(args.typ, inputs, GOOGLE_PROJECT)}
                 ids = behaviour.IDS.get(args.typ)
                 resource_id = ids(inputs, GOOGLE_PROJECT) if ids else args.name
         self.nodes.append(

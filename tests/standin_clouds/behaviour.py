@@ -65,6 +65,12 @@ MADE: dict[str, Callable[[Values, str], dict[str, Any]]] = {
 }
 """Properties that only exist once the resource does, as far as something reads them."""
 
+
+def made(token: str, inputs: Values, project: str) -> dict[str, Any]:
+    """The properties that the resource gets by being made."""
+    return MADE[token](inputs, project) if token in MADE else {}
+
+
 IDS: dict[str, Callable[[Values, str], str]] = {
     "gcp:pubsub/topic:Topic": lambda inputs, project: f"projects/{project}/topics/{inputs['name']}",
     "gcp:pubsub/subscription:Subscription": lambda inputs, project: (

@@ -125,7 +125,7 @@ class StandIn(api.Provider):
         inputs = {name: plain(value) for name, value in properties.items()}
         if any(_has_unknown(value) for value in inputs.values()):
             return known, {}
-        extra = behaviour.MADE.get(token, lambda inputs, project: {})(inputs, self._project)
+        extra = behaviour.made(token, inputs, self._project)
         if self._package == "gcp" and "project" in output_names(token):
             extra.setdefault("project", self._project)
         return known, {name: wrapped(value) for name, value in extra.items() if name not in inputs}
