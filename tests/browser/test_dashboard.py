@@ -203,9 +203,10 @@ def test_everything_is_reached_by_keyboard_and_seen_to_have_the_focus(
 
 def test_the_files_are_chosen_by_keyboard(url: str, open_page: Open) -> None:
     page = open_page(f"{url}/")
-    page.locator("input[type=file]").focus()
+    expect(page.locator(".card").first).to_be_visible()
+    page.bring_to_front()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.locator("input[type=file]").press("Enter")
     assert chooser.value.is_multiple()
 
 
