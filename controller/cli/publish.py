@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import wrap_file
 
-from controller.cli.at_work import controller_lock
+from controller.cli.at_work import moving
 from controller.cli.follow import follow
 from controller.cli.lines import failure_line, report, whereabouts
 from controller.events import Dropped, why_no_episode
@@ -29,19 +28,18 @@ LONG_COPY = 200 * 1024 * 1024
 def publish(settings: LocalSettings, files: Sequence[Path], console: Console) -> bool:
     """Publishes the files and reports on each; whether every one became an episode."""
     controller = build_local(settings, serving=False)
-    with controller_lock(settings.data) as at_work:
-        if not at_work:
+    job_ids: list[str] = []
+    refused = False
+    with moving(controller, settings.data) as free:
+        if not free:
             console.print("[dim]A controller is running already; it does the work.[/dim]")
-        job_ids: list[str] = []
-        refused = False
         for file in files:
             try:
                 job_ids.append(_drop(controller, file, console))
             except PodcastError as error:
                 refused = True
                 _complain(f"{file}: {error.message}. {error.advice or ''}")
-        with controller.sweeping() if at_work else nullcontext():
-            jobs = follow(controller.desk, list(dict.fromkeys(job_ids)), console)
+        jobs = follow(controller.desk, list(dict.fromkeys(job_ids)), console)
     published = [tell(controller, job, console) for job in jobs]
     return all(published) and not refused
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import feedparser
 import pytest
 from moonshine_voice.utils import get_assets_path
-from support_published import eventually, podcast, serving
+from support_published import environment, eventually, podcast, serving
 
 SHORT = Path(get_assets_path()) / "beckett.wav"
 
@@ -80,3 +82,17 @@ def test_a_taken_port_is_named_with_what_to_do(running, tmp_path_factory) -> Non
     assert str(running.port) in ran.stderr
     assert "PODCAST_PORT" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_two_publishers_at_once_both_end_whoever_leaves_first(tmp_path) -> None:
+    other = Path(get_assets_path()) / "endgame_nagg_nell.wav"
+    line = [sys.executable, "-m", "controller", "publish"]
+    both = [
+        subprocess.Popen(
+            [*line, str(file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(tmp_path)
+        )
+        for file in (SHORT, other)
+    ]
+    told = [process.communicate(timeout=240)[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    assert len(feedparser.parse((tmp_path / "public" / "feed.rss").read_bytes()).entries) == 2
