@@ -48,7 +48,7 @@ class Bucket(FolderStore):
 
     def location(self, name: str) -> str:
         """A URI that the scripted model takes."""
-        return f"gs://work/{name}"
+        return f"gs://podcast-work/{name}"
 
 
 class Timed:

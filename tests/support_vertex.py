@@ -95,7 +95,7 @@ def chunk(seconds: float = 10.0, *, number: int = 0, start: float = 0.0) -> Audi
 
 
 def stored(each: AudioChunk) -> StoredAudio:
-    return StoredAudio(f"gs://work/audio/job/{each.number}-{each.start:g}.flac", "audio/flac")
+    return StoredAudio(f"gs://podcast-work/audio/job/{each.number}-{each.start:g}.flac", "audio/flac")
 
 
 def client(url: str, show: ShowSettings | None = None, place: Place = stored, **settings: Any) -> VertexAIClient:

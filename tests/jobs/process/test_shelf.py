@@ -16,7 +16,7 @@ class Bucket(FolderStore):
     """A folder that says of itself what a bucket in the cloud says."""
 
     def location(self, name: str) -> str:
-        return f"gs://work/{name}"
+        return f"gs://podcast-work/{name}"
 
 
 def chunk(start: float = 12.5, seconds: float = 3.0) -> AudioChunk:
@@ -32,7 +32,7 @@ def test_the_model_hears_the_very_samples() -> None:
 
 def test_in_the_cloud_the_audio_lies_in_the_work_bucket_under_its_stretch(tmp_path) -> None:
     place = shelf(Bucket(tmp_path), "job")
-    assert place(chunk()) == StoredAudio("gs://work/audio/job/chunks/004.12500-15500.flac", "audio/flac")
+    assert place(chunk()) == StoredAudio("gs://podcast-work/audio/job/chunks/004.12500-15500.flac", "audio/flac")
     assert (tmp_path / "audio/job/chunks/004.12500-15500.flac").read_bytes() == flac(chunk())
 
 

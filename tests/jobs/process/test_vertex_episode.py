@@ -69,7 +69,7 @@ class Bucket(FolderStore):
     """A folder that says of itself what a bucket in the cloud says."""
 
     def location(self, name: str) -> str:
-        return f"gs://work/{name}"
+        return f"gs://podcast-work/{name}"
 
 
 def recorded(path: Path, voice: str, said: list[tuple[str, str]]) -> list[tuple[float, float, str | None, str]]:

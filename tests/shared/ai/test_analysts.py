@@ -33,7 +33,7 @@ def speech() -> AudioChunk:
 
 class Bucket(FolderStore):
     def location(self, name: str) -> str:
-        return f"gs://work/{name}"
+        return f"gs://podcast-work/{name}"
 
 
 @pytest.fixture(scope="module", params=["local", "vertex"])

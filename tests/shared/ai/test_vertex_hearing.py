@@ -51,7 +51,7 @@ def test_the_model_is_asked_on_vertex_about_audio_in_the_bucket(server, asking) 
     asking.transcribe(chunk(number=3, start=900.0))
     (asked,) = server.asked
     assert (asked.model, asked.project, asked.location) == (MAIN, "our-project", "global")
-    assert asked.audio == "gs://work/audio/job/3-900.flac"
+    assert asked.audio == "gs://podcast-work/audio/job/3-900.flac"
     assert asked.config["audioTimestamp"] is True
     assert asked.config["responseMimeType"] == "application/json"
     assert set(asked.config["responseSchema"]["required"]) == {"language", "segments"}
