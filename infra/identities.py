@@ -33,14 +33,7 @@ class Identities(pulumi.ComponentResource):
     def __init__(self, name: str, args: IdentitiesArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("podcast:infra:Identities", name, None, opts)
         self._names = args.names
-        purposes = {
-            CONTROLLER: "podcast-automator: the controller",
-            **{step.name: f"podcast-automator: {step.job_name}" for step in args.steps},
-            TRIGGER: "podcast-automator: tells the controller of new recordings",
-            SCHEDULER: "podcast-automator: starts the sweep",
-        }
-        if args.orchestration == "pubsub":
-            purposes[PUSH] = "podcast-automator: pushes messages to the controller"
+        purposes = account_roles(args.steps, args.orchestration)
         self._accounts = {
             role: gcp.serviceaccount.Account(
                 f"account-{role}",
@@ -68,6 +61,19 @@ class Identities(pulumi.ComponentResource):
         return gcp.projects.ServiceIdentity(
             f"agent-{service}", service=f"{service}.googleapis.com", opts=pulumi.ResourceOptions(parent=self)
         )
+
+
+def account_roles(steps: Sequence[Step], orchestration: Orchestration) -> dict[str, str]:
+    """The roles that have an account of their own, and what each is for."""
+    roles = {
+        CONTROLLER: "podcast-automator: the controller",
+        **{step.name: f"podcast-automator: {step.job_name}" for step in steps},
+        TRIGGER: "podcast-automator: tells the controller of new recordings",
+        SCHEDULER: "podcast-automator: starts the sweep",
+    }
+    if orchestration == "pubsub":
+        roles[PUSH] = "podcast-automator: pushes messages to the controller"
+    return roles
 
 
 def callers(names: Names, steps: Sequence[Step], orchestration: Orchestration) -> Callers:

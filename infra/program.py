@@ -22,6 +22,7 @@ from infra.identities import Identities, IdentitiesArgs
 from infra.images import Images, ImagesArgs
 from infra.log_metrics import LogMetrics, LogMetricsArgs
 from infra.naming import Names
+from infra.outputs import OutputsArgs, export_outputs
 from infra.permissions import Permissions, PermissionsArgs
 from infra.public_bucket import PublicBucket, PublicBucketArgs
 from infra.secret_store import SecretStore, SecretStoreArgs
@@ -61,13 +62,7 @@ def define(config: StackConfig, *, steps: Sequence[Step] = STEPS, root: Path = R
     if config.billing_account and config.monthly_budget:
         budget = BudgetArgs(names, config.billing_account, config.monthly_budget, alerts.channels)
         Budget("budget", budget, use)
-    pulumi.export("input_bucket", buckets.input.name)
-    pulumi.export("feed_url", pulumi.Output.concat(public.url, "/feed.rss"))
-    pulumi.export("site_url", pulumi.Output.concat(public.url, "/index.html"))
-    pulumi.export("controller_url", controller.url)
-    pulumi.export(
-        "upload_command", pulumi.Output.concat("gcloud storage cp EPISODE.mp3 gs://", buckets.input.name, "/")
-    )
+    export_outputs(OutputsArgs(config, names, steps, buckets, public, controller))
 
 
 def main(root: Path = ROOT) -> None:

@@ -126,6 +126,9 @@ class UploadResult(StepResult):
     feed_url: str | None = None
     episode_url: str | None = None
     superseded: bool = Field(default=False, description="a newer version was public already; nothing was changed")
+    title: str | None = Field(default=None, description="as published, people's edits laid over the model's words")
+    revision: int = Field(default=0, description="of the edits that were published")
+    withdrawn: bool = Field(default=False, description="people took the episode from the public, and so it is")
 
 
 class NotifyResult(StepResult):

@@ -104,3 +104,37 @@ CONTROLLER_GRANTS: tuple[Grant, ...] = (
     Grant("roles/pubsub.publisher", Resource.STEP_TOPICS),
 )
 """`STEP_TOPICS` exist only with the orchestration `pubsub`; elsewhere the grant is no grant."""
+
+
+class DeployedStack(BaseModel):
+    """The stack as its operators' tools need to know it: the output `deployed`, one JSON object, no secret in it.
+
+    Infra writes it, `podcast … --stack NAME` reads it with `pulumi stack output`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stack: str
+    project: str
+    region: str
+    orchestration: Orchestration
+    input_bucket: str
+    work_bucket: str
+    public_bucket: str
+    r2_endpoint: str
+    controller: str
+    """Name of the Cloud Run service."""
+    controller_url: str
+    feed_url: str
+    site_url: str
+    public_url: str
+    jobs: dict[str, str]
+    """Name of the Cloud Run Job, by step."""
+    accounts: dict[str, str]
+    """E-mail address of each service account, by role: the steps' names, controller, trigger, scheduler, push."""
+    r2_keys_secret: str
+    discord_webhook_secret: str | None
+    """None where the stack tells nobody at Discord."""
+    ai_model: str
+    ai_fallback_model: str | None
+    ai_location: str

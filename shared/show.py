@@ -58,6 +58,9 @@ class ShowSettings(BaseModel):
     footer: str = Field(default="", description="text that closes the notes of every episode; plain text or links")
     time_zone: str = Field(default="UTC", description="IANA name, for dates that people read")
     type: Literal["episodic", "serial"] = "episodic"
+    publish: Literal["at_once", "review"] = Field(
+        default="at_once", description="whether an episode goes public by itself or waits until somebody has read it"
+    )
     publish_minutes: bool = Field(default=False, description="whether decisions and action items are public")
     hosts: tuple[Name, ...] = Field(default=(), max_length=20, description="who usually speaks; helps with names")
     glossary: tuple[Name, ...] = Field(

@@ -1,6 +1,6 @@
 """Where things lie in the work bucket. The layout is part of the contract: every key is made here and nowhere else.
 
-`records/` and `catalogue/` are the memory and never expire; only `audio/` and `chunks/` do, counted from the
+`records/`, `catalogue/` and `edits/` are the memory and never expire; only `audio/` and `chunks/` do, counted from the
 episode's end.
 """
 
@@ -57,6 +57,11 @@ def progress_key(job_id: str) -> str:
 def catalogue_key(episode_id: str) -> str:
     """What is published of the episode."""
     return f"{CATALOGUE}{episode_id}.json"
+
+
+def edits_key(episode_id: str) -> str:
+    """What people changed about the episode, changed only by compare-and-swap; never expires."""
+    return f"edits/{episode_id}.json"
 
 
 def slot_key(number: int) -> str:

@@ -1,6 +1,7 @@
 """The data that travels: a job's record, what an analyst found out, and what is published."""
 
 from shared.models.catalogue import CatalogueEntry, PublishedAudio
+from shared.models.edits import EpisodeEdits, LineEdit
 from shared.models.job import (
     IN_THE_END,
     JobState,
@@ -25,7 +26,9 @@ __all__ = [
     "Chapter",
     "Cost",
     "Digest",
+    "EpisodeEdits",
     "JobState",
+    "LineEdit",
     "Loudness",
     "Minutes",
     "PodcastProcessingJob",

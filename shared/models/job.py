@@ -5,6 +5,7 @@
                               ▼  │          │
                      awaiting_review, scheduled (where the show wants it)
     superseded: a newer version of the same file was published first
+    rejected: people did not want it published
 
 Only the orchestrator writes a record, and only by compare-and-swap.
 """
@@ -32,9 +33,10 @@ class JobState(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    REJECTED = "rejected"
 
 
-IN_THE_END = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.SUPERSEDED})
+IN_THE_END = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.SUPERSEDED, JobState.REJECTED})
 
 
 class StepState(StrEnum):
@@ -87,7 +89,9 @@ class PodcastProcessingJob(BaseModel):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     steps: dict[str, StepProgress] = {}
-    outcome: Literal["completed", "failed"] | None = None
+    outcome: Literal["completed", "failed", "awaiting_review"] | None = Field(
+        default=None, description="what notify-job has to tell"
+    )
     failed_step: str | None = None
     error: Failure | None = None
     title: str | None = None
@@ -96,6 +100,11 @@ class PodcastProcessingJob(BaseModel):
     made_by: str | None = None
     audio_url: str | None = None
     episode_url: str | None = None
+    approved: bool = Field(default=False, description="people let it pass to the public, where the show asks them")
+    release_at: AwareDatetime | None = Field(default=None, description="when a scheduled episode goes public")
+    announced: bool = Field(default=False, description="people were told that it is out; a later edit is no news")
+    revision: int = Field(default=0, description="of the edits that are public")
+    withdrawn: bool = Field(default=False, description="people took it from the public again")
     notified: bool = False
     perhaps_told_twice: bool = Field(default=False, description="a reply of the notifier was lost and asked for again")
 

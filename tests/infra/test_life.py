@@ -74,7 +74,14 @@ def test_no_secret_is_in_the_state_or_in_the_outputs_in_plain(life: Record) -> N
 
 
 def test_the_outputs_say_where_everything_is(life: Record) -> None:
-    assert set(life.outputs) == {"input_bucket", "feed_url", "site_url", "controller_url", "upload_command"}
+    assert set(life.outputs) == {
+        "input_bucket",
+        "feed_url",
+        "site_url",
+        "controller_url",
+        "upload_command",
+        "deployed",
+    }
     assert life.outputs["input_bucket"] == "podcast-input-dev"
     assert life.outputs["upload_command"] == "gcloud storage cp EPISODE.mp3 gs://podcast-input-dev/"
     assert re.fullmatch(r"https://pub-[0-9a-f]+\.r2\.dev/feed\.rss", life.outputs["feed_url"])
