@@ -11,25 +11,7 @@ import pulumi_docker as docker
 import pulumi_gcp as gcp
 
 from infra.config import StackConfig
-
-APIS = (
-    "aiplatform",
-    "artifactregistry",
-    "cloudresourcemanager",
-    "cloudscheduler",
-    "cloudtrace",
-    "eventarc",
-    "iam",
-    "iamcredentials",
-    "logging",
-    "monitoring",
-    "pubsub",
-    "run",
-    "secretmanager",
-    "serviceusage",
-    "storage",
-    "telemetry",
-)
+from shared.deployment import GOOGLE_APIS
 
 
 @dataclass(frozen=True)
@@ -37,7 +19,7 @@ class CloudsArgs:
     """Whose project and account."""
 
     config: StackConfig
-    apis: Sequence[str] = APIS
+    apis: Sequence[str] = GOOGLE_APIS
 
 
 class Clouds(pulumi.ComponentResource):

@@ -12,7 +12,7 @@ from infra.config import StackConfig
 from infra.controller_service import ControllerService
 from infra.identities import TRIGGER, Identities
 from infra.naming import Names
-from shared.deployment import EVENTS_PATH
+from shared.deployment import EVENTS_PATH, TRIGGER_NAME
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class RecordingEvents(pulumi.ComponentResource):
         ]
         gcp.eventarc.Trigger(
             "recordings",
-            name=args.names.of_stack("podcast-recordings"),
+            name=args.names.of_stack(TRIGGER_NAME),
             location=args.config.region,
             matching_criterias=[
                 {"attribute": "type", "value": "google.cloud.storage.object.v1.finalized"},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from infra.config import StackConfig
 from shared.contract import Step
-from shared.deployment import CONTROLLER_NAME, name_suffix
+from shared.deployment import CONTROLLER_NAME, REPOSITORY_NAME, name_suffix
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Names:
     @property
     def repository(self) -> str:
         """The Artifact Registry repository."""
-        return self.of_stack("podcast")
+        return self.of_stack(REPOSITORY_NAME)
 
     @property
     def controller(self) -> str:

@@ -11,7 +11,7 @@ from infra.config import StackConfig
 from infra.controller_service import ControllerService
 from infra.identities import SCHEDULER, Identities
 from infra.naming import Names
-from shared.deployment import SWEEP_PATH
+from shared.deployment import SWEEP_NAME, SWEEP_PATH
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Sweep(pulumi.ComponentResource):
         )
         gcp.cloudscheduler.Job(
             "sweep",
-            name=args.names.of_stack("podcast-sweep"),
+            name=args.names.of_stack(SWEEP_NAME),
             region=args.config.region,
             description="Has the podcast controller go over all open episodes",
             schedule="* * * * *",

@@ -27,6 +27,31 @@ HEALTH_PATH = "/health"
 
 UNSUFFIXED_STACK = "dev"
 
+REPOSITORY_NAME = "podcast"
+"""The Artifact Registry repository of the images."""
+TRIGGER_NAME = "podcast-recordings"
+SWEEP_NAME = "podcast-sweep"
+
+GOOGLE_APIS: tuple[str, ...] = (
+    "aiplatform",
+    "artifactregistry",
+    "cloudresourcemanager",
+    "cloudscheduler",
+    "cloudtrace",
+    "eventarc",
+    "iam",
+    "iamcredentials",
+    "logging",
+    "monitoring",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "serviceusage",
+    "storage",
+    "telemetry",
+)
+"""What must be switched on in the project, each before `.googleapis.com`: infra enables it, the doctor looks."""
+
 
 def name_suffix(stack: str) -> str:
     """What follows the names of a stack's jobs, topics and secrets: nothing in `dev`, `-prod` in `prod`."""
