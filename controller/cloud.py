@@ -79,6 +79,7 @@ def build_cloud(environment: Mapping[str, str]) -> CloudController:
         slots=told.podcast_slots,
         now=now,
         jitter=random.SystemRandom().random,
+        reviewed=lambda: settings.show().publish == "review",
         time_limits=told.podcast_step_timeouts,
     )
     intake = Intake(settings.input, orchestrator)

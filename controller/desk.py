@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import BinaryIO
 
+from controller.dashboard.desk import Draft
+from controller.editing import Editing
 from controller.events import Dropped
 from controller.intake import Intake
 from controller.orchestrator import Orchestrator
+from controller.review import Review
 from shared import workspace
 from shared.config import Settings
 from shared.errors import NotFound
-from shared.models import PodcastProcessingJob
+from shared.models import EpisodeEdits, PodcastProcessingJob
 from shared.models.progress import StepNote
 from shared.show import ShowSettings
 
@@ -26,6 +29,8 @@ class FrontDesk:
         self._settings = settings
         self._orchestrator = orchestrator
         self._intake = intake
+        self._editing = Editing(settings.work, orchestrator, now)
+        self._review = Review(settings.work, orchestrator)
         self.now = now
 
     @property
@@ -60,6 +65,38 @@ class FrontDesk:
     def retry(self, job_id: str) -> None:
         """Has the job resume from its failed step."""
         self._orchestrator.retry(job_id)
+
+    def draft(self, job_id: str) -> Draft | None:
+        """What was heard and what people made of it; None while nothing was heard yet, or of an unknown job."""
+        return self._editing.draft(job_id)
+
+    def save(self, job_id: str, edits: EpisodeEdits, version: str) -> Draft:
+        """Keeps the edits, made on the draft of this `version`; nothing that is public changes by it."""
+        return self._editing.save(job_id, edits, version)
+
+    def publish(self, job_id: str, *, at: datetime | None = None) -> None:
+        """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn."""
+        self._review.publish(job_id, at)
+
+    def reject(self, job_id: str) -> None:
+        """Ends a job that waits for review or for its hour: it will not be published."""
+        self._review.reject(job_id)
+
+    def review_again(self, job_id: str) -> None:
+        """Has a rejected or scheduled job wait for review again."""
+        self._review.review_again(job_id)
+
+    def withdraw(self, job_id: str) -> None:
+        """Takes a published episode from the public."""
+        self._review.withdraw(job_id)
+
+    def reprocess(self, job_id: str) -> None:
+        """Has the recording listened to anew; people's edits stay."""
+        self._review.reprocess(job_id)
+
+    def source_audio(self, job_id: str) -> tuple[BinaryIO, int, str] | None:
+        """The pinned recording as a seekable reader, its size in bytes and its media type; None once it expired."""
+        return self._editing.source_audio(job_id)
 
     def holds(self, name: str) -> bool:
         """Whether the input store has a file of this name already."""

@@ -127,7 +127,12 @@ def build_local(settings: LocalSettings, *, serving: bool) -> LocalController:
     for_steps = settings.model_copy(update={"signal_url": signal_url}).to_environment()
     runner = SubprocessRunner(settings.work, {**os.environ, **for_steps})
     orchestrator = Orchestrator(
-        settings.work, runner, slots=settings.slots, now=utc_now, jitter=random.SystemRandom().random
+        settings.work,
+        runner,
+        slots=settings.slots,
+        now=utc_now,
+        jitter=random.SystemRandom().random,
+        reviewed=lambda: settings.show().publish == "review",
     )
     intake = Intake(settings.input, orchestrator)
     return LocalController(settings, runner, orchestrator, intake, FrontDesk(settings, orchestrator, intake, utc_now))

@@ -1,10 +1,15 @@
-"""Lays people's edits over the model's words: a pure function that upload-job and the dashboard share."""
+"""Lays people's edits over the model's words: pure functions that upload-job, notify-job and the dashboard share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from shared.models import EpisodeEdits, LineEdit, ProcessingMetadata, Segment
+from shared.models.edits import EpisodeEdits, LineEdit
+from shared.models.metadata import ProcessingMetadata, Segment
+
+DRIFT: Final = 1.0
+"""Seconds by which the edges of a line may move when the same recording is listened to again."""
 
 
 def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generation: int) -> ProcessingMetadata:
@@ -12,7 +17,7 @@ def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generati
 
     Title, summary and names belong to the episode. Chapters belong to one recording: a corrected file has other times,
     so they count for the `generation` that was edited alone. A line's correction counts wherever the model heard the
-    same words again, and in the recording that was edited also where it heard others.
+    same words again, and in the recording that was edited also where it heard others between the same times.
     """
     if edits is None:
         return metadata
@@ -34,30 +39,59 @@ def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generati
     return metadata.model_copy(update=changes)
 
 
-def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit], *, same_recording: bool) -> list[Segment]:
-    result = list(segments)
+def rebased(edits: EpisodeEdits, metadata: ProcessingMetadata, *, generation: int) -> EpisodeEdits:
+    """The edits as they count for the recording of this `generation`, in which `metadata` was heard.
+
+    What another recording's edits say about times is left out or moved to where the same words are now, so that
+    binding the result to this recording changes nothing of what `edited` makes of it.
+    """
+    if edits.generation == generation:
+        return edits
+    moved = tuple(
+        line.model_copy(update={"start": first.start, "end": last.end})
+        for line, first, last in _placed(edits.lines, metadata.segments, same_recording=False)
+    )
+    return edits.model_copy(update={"generation": generation, "chapters": None, "lines": moved})
+
+
+def _placed(
+    lines: Sequence[LineEdit], segments: Sequence[Segment], *, same_recording: bool
+) -> Iterator[tuple[LineEdit, Segment, Segment]]:
+    taken: set[int] = set()
     for line in lines:
-        found = _place_of(line, result, same_recording=same_recording)
-        if not found:
+        place = _place_of(line, segments, taken, same_recording=same_recording)
+        if place:
+            taken.update(place)
+            yield line, segments[place[0]], segments[place[-1]]
+
+
+def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit], *, same_recording: bool) -> list[Segment]:
+    result: dict[int, Segment | None] = dict(enumerate(segments))
+    taken: set[int] = set()
+    for line in lines:
+        place = _place_of(line, segments, taken, same_recording=same_recording)
+        if not place:
             continue
-        first = result[found[0]]
-        replaced = first.model_copy(update={"end": result[found[-1]].end, "text": line.text})
-        result[found[0] : found[-1] + 1] = [replaced] if line.text.strip() else []
-    return result
+        taken.update(place)
+        replaced = segments[place.start].model_copy(update={"end": segments[place[-1]].end, "text": line.text})
+        result.update(dict.fromkeys(place))
+        result[place.start] = replaced if line.text.strip() else None
+    return [segment for segment in result.values() if segment is not None]
 
 
-def _place_of(line: LineEdit, segments: Sequence[Segment], *, same_recording: bool) -> list[int]:
+def _place_of(line: LineEdit, segments: Sequence[Segment], taken: set[int], *, same_recording: bool) -> range:
     """The neighbouring segments that the line replaces; none where its words are not heard any more."""
-    if same_recording:
-        inside = [
-            number
-            for number, segment in enumerate(segments)
-            if line.start - 0.01 <= (segment.start + segment.end) / 2 <= line.end + 0.01
-        ]
-        if inside:
-            return inside
-    alike = [number for number, segment in enumerate(segments) if segment.text == line.was]
-    return sorted(alike, key=lambda number: abs(segments[number].start - line.start))[:1]
+    alike = [number for number, segment in enumerate(segments) if segment.text == line.was and number not in taken]
+    if alike:
+        nearest = min(alike, key=lambda number: abs(segments[number].start - line.start))
+        return range(nearest, nearest + 1)
+    if not same_recording:
+        return range(0)
+    first = next((n for n, segment in enumerate(segments) if abs(segment.start - line.start) <= DRIFT), None)
+    last = next((n for n, segment in reversed(list(enumerate(segments))) if abs(segment.end - line.end) <= DRIFT), None)
+    if first is None or last is None or first > last or taken.intersection(range(first, last + 1)):
+        return range(0)
+    return range(first, last + 1)
 
 
 def _renamed(segment: Segment, names: dict[str, str]) -> Segment:

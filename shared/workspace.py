@@ -84,6 +84,11 @@ def chunk_audio_key(job_id: str, number: int, extension: str) -> str:
     return f"audio/{job_id}/chunks/{number:03}.{extension}"
 
 
+def chunks_prefix(job_id: str) -> str:
+    """All checkpoints of the job."""
+    return f"chunks/{job_id}/"
+
+
 def chunk_key(job_id: str, number: int) -> str:
     """The checkpoint of one chunk: what was recognised in it."""
     return f"chunks/{job_id}/{number:03}.json"

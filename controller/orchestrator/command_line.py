@@ -34,7 +34,7 @@ def arguments_for(
         facts: holds the results of the steps before.
         locate: turns a key of the work bucket into a path or a `gs://` URI.
     """
-    pinned = locate(_source_key(job))
+    pinned = locate(pinned_key(job))
     match step.name:
         case FETCH.name:
             return FetchArguments(
@@ -69,6 +69,10 @@ def _notify(attempt: int, job: PodcastProcessingJob) -> NotifyArguments:
             message=f"{name} was not published",
             error=f"{job.failed_step}-job: {reason}",
         )
+    if job.outcome == "awaiting_review":
+        return NotifyArguments(
+            job_id=job.job_id, attempt=attempt, status="completed", message=f"{name} waits for review"
+        )
     return NotifyArguments(
         job_id=job.job_id,
         attempt=attempt,
@@ -78,6 +82,7 @@ def _notify(attempt: int, job: PodcastProcessingJob) -> NotifyArguments:
     )
 
 
-def _source_key(job: PodcastProcessingJob) -> str:
+def pinned_key(job: PodcastProcessingJob) -> str:
+    """Where the job's pinned source lies in the work bucket."""
     suffix = PurePosixPath(job.source.object_name).suffix.lower().lstrip(".")
     return workspace.source_key(job.job_id, suffix if suffix.isascii() and suffix.isalnum() else "bin")

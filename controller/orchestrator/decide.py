@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, StartStep
+from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, FreeSlot, StartStep
+from controller.orchestrator.orders import anew, released
 from controller.orchestrator.outcome import with_result_of
 from controller.runner import ExecutionState
-from shared.contract import NOTIFY, STEPS, Step
-from shared.errors import ConflictError, Failure
+from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step
+from shared.errors import Failure
 from shared.models import JobState, PodcastProcessingJob, StepState
 
 START_GRACE = timedelta(seconds=30)
@@ -25,38 +26,13 @@ def decide(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
         return Decision(job, (CloseBooks(),))
     if job.state is JobState.RECEIVED:
         return _begin(job, facts, now)
-    step = next((step for step in STEPS if step.state is job.state), None)
-    if step is None:  # it waits for a person or for its hour
+    if job.state is JobState.AWAITING_REVIEW:
         return Decision(job)
+    if job.state is JobState.SCHEDULED:
+        due = job.release_at is not None and now >= job.release_at
+        return Decision(released(job, now) if due else job)
+    step = next(step for step in STEPS if step.state is job.state)
     return _go_on(job, step, facts, now)
-
-
-def resume(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
-    """The failed job, ready to go on from the step that failed; what succeeded is kept.
-
-    Raises:
-        ConflictError: the job did not fail, so there is nothing to resume.
-    """
-    if job.state is not JobState.FAILED:
-        raise ConflictError(
-            f"job {job.job_id} is {job.state.value}, not failed", advice="Only a failed job can be retried."
-        )
-    if job.failed_step is not None:
-        job = job.with_step(
-            job.failed_step, state=StepState.WAITING, failed_attempts=0, not_before=None, finished_at=None, error=None
-        )
-    told = job.step(NOTIFY.name)
-    # The message that it failed was sent; the message about the new outcome is another one.
-    job = job.with_step(
-        NOTIFY.name,
-        state=StepState.WAITING,
-        failed_attempts=0,
-        counts_from=told.attempt + 1,
-        started_at=None,
-        finished_at=None,
-        error=None,
-    )
-    return job.but(state=JobState.RECEIVED, outcome=None, failed_step=None, error=None, notified=False, updated_at=now)
 
 
 def wait_before_retry(failed_attempts: int, failure: Failure, jitter: float) -> timedelta:
@@ -71,15 +47,37 @@ def _begin(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
         return _end(job, JobState.SUPERSEDED, now)
     if not facts.has_slot:
         return Decision(job)
-    unfinished = next(step for step in STEPS if job.step(step.name).state is not StepState.SUCCEEDED)
-    return _start(job, unfinished, now)
+    unfinished = _unfinished(job)
+    if facts.source_gone and _needs_source(job, unfinished, facts):
+        job, unfinished = anew(job, FETCH), FETCH
+    return _let_pass(job, unfinished, facts, now)
+
+
+def _unfinished(job: PodcastProcessingJob) -> Step:
+    return next(step for step in STEPS if job.step(step.name).state is not StepState.SUCCEEDED)
+
+
+def _needs_source(job: PodcastProcessingJob, step: Step, facts: Facts) -> bool:
+    # What is public already is published anew from its own audio, and what is withdrawn needs none.
+    return step is PROCESS or (step is UPLOAD and not job.withdrawn and facts.public_job != job.job_id)
+
+
+def _let_pass(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
+    """Starts the step; an upload only where people need not be asked, or said yes. No upload begins elsewhere."""
+    if step is not UPLOAD or job.approved or job.withdrawn:
+        return _start(job, step, now)
+    if isinstance(facts.reviewed, Failure):
+        return _give_up(job, step, facts.reviewed, now)
+    if facts.reviewed:
+        return _start(job.but(outcome="awaiting_review"), NOTIFY, now)
+    return _start(job, step, now)
 
 
 def _go_on(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
     progress = job.step(step.name)
     if success := facts.success_of(step, progress):
         job = job.with_step(step.name, state=StepState.SUCCEEDED, finished_at=now, error=None)
-        return _after(with_result_of(job, success[1]), step, now)
+        return _after(with_result_of(job, success[1], facts.edited_title), step, facts, now)
     if progress.state is StepState.RETRYING:
         due = progress.not_before is None or now >= progress.not_before
         return _start(job, step, now) if due else Decision(job)
@@ -132,12 +130,22 @@ def _start(job: PodcastProcessingJob, step: Step, now: datetime) -> Decision:
     return Decision(job.but(state=step.state, updated_at=now), (StartStep(step, progress.attempt + 1),))
 
 
-def _after(job: PodcastProcessingJob, step: Step, now: datetime) -> Decision:
+def _after(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
     if job.state is JobState.SUPERSEDED:
         return _end(job, JobState.SUPERSEDED, now)
     if step is NOTIFY:
-        return _end(job, JobState(job.outcome or "completed"), now)
-    return _start(job, STEPS[STEPS.index(step) + 1], now)
+        return _told(job.but(announced=job.announced or job.outcome == "completed"), now)
+    if step is UPLOAD and (job.announced or job.withdrawn):
+        # That it is out is known already, and a change of it is no news.
+        return _end(job.with_step(NOTIFY.name, state=StepState.SUCCEEDED), JobState.COMPLETED, now)
+    return _let_pass(job, _unfinished(job), facts, now)
+
+
+def _told(job: PodcastProcessingJob, now: datetime) -> Decision:
+    """The job after notify-job, whether people could be told or not."""
+    if job.outcome == "awaiting_review":
+        return Decision(job.but(state=JobState.AWAITING_REVIEW, updated_at=now), (FreeSlot(),))
+    return _end(job, JobState(job.outcome or "completed"), now)
 
 
 def _after_failure(job: PodcastProcessingJob, step: Step, failure: Failure, facts: Facts, now: datetime) -> Decision:
@@ -146,10 +154,14 @@ def _after_failure(job: PodcastProcessingJob, step: Step, failure: Failure, fact
         due = now + wait_before_retry(failed, failure, facts.jitter)
         job = job.with_step(step.name, state=StepState.RETRYING, failed_attempts=failed, not_before=due, error=failure)
         return Decision(job.but(updated_at=now))
-    job = job.with_step(step.name, state=StepState.FAILED, failed_attempts=failed, finished_at=now, error=failure)
+    job = job.with_step(step.name, failed_attempts=failed)
+    return _give_up(job, step, failure, now)
+
+
+def _give_up(job: PodcastProcessingJob, step: Step, failure: Failure, now: datetime) -> Decision:
+    job = job.with_step(step.name, state=StepState.FAILED, finished_at=now, error=failure)
     if step is NOTIFY:
-        # The episode's outcome stands, whether people could be told or not.
-        return _end(job, JobState(job.outcome or "completed"), now)
+        return _told(job, now)
     return _start(job.but(outcome="failed", failed_step=step.name, error=failure), NOTIFY, now)
 
 

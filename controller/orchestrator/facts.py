@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from controller.runner import ExecutionState
 from shared.contract import FailedResult, Step, StepResult
+from shared.errors import Failure
 from shared.models import PodcastProcessingJob, StepProgress
 
 Results = Mapping[tuple[str, int], StepResult | FailedResult]
@@ -25,6 +26,14 @@ class Facts:
     execution: ExecutionState = ExecutionState.UNKNOWN
     has_slot: bool = False
     published_generation: int | None = None
+    public_job: str | None = None
+    """The job whose files are public, if the episode has any."""
+    source_gone: bool = False
+    """Whether the pinned source has expired."""
+    reviewed: bool | Failure = False
+    """Whether the show wants its episodes read before they are public; why not even that is known."""
+    edited_title: str | None = None
+    """What people call the episode, where they do not call it as the model does."""
     time_limit: float | None = None
     """Seconds that the stack gives an attempt of the current step; what the contract says if absent."""
     jitter: float = 0.0
@@ -61,11 +70,16 @@ class CancelStep:
 
 
 @dataclass(frozen=True)
+class FreeSlot:
+    """The job waits for a person: others may go on meanwhile. Its marker stays."""
+
+
+@dataclass(frozen=True)
 class CloseBooks:
     """The job is at its end: free its slot and remove its marker."""
 
 
-Action = StartStep | CancelStep | CloseBooks
+Action = StartStep | CancelStep | FreeSlot | CloseBooks
 
 
 @dataclass(frozen=True)

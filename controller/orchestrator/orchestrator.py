@@ -8,19 +8,20 @@ from pathlib import PurePosixPath
 
 from pydantic import ValidationError
 
-from controller.orchestrator.command_line import arguments_for
-from controller.orchestrator.decide import decide, resume
-from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, StartStep
+from controller.orchestrator.command_line import arguments_for, pinned_key
+from controller.orchestrator.decide import decide
+from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, FreeSlot, Results, StartStep
+from controller.orchestrator.orders import resume
 from controller.orchestrator.records import Records
 from controller.orchestrator.slots import Slots
 from controller.runner import ExecutionState, Runner
 from shared import workspace
-from shared.contract import STEPS, FailedResult, Step, StepResult, step_named
-from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError, reasons_of
+from shared.contract import FETCH, PROCESS, STEPS, FailedResult, ProcessResult, Step, step_named
+from shared.errors import ConflictError, Failure, NotFound, PermanentError, PodcastError, TransientError, reasons_of
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED
 from shared.logger import get_logger
-from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source
+from shared.models import CatalogueEntry, EpisodeEdits, JobState, PodcastProcessingJob, Source, StepState
 from shared.storage import ObjectStore
 from shared.telemetry import episode_span, write_episode
 
@@ -37,6 +38,8 @@ class Orchestrator:
         slots: how many episodes may be under way at once.
         now: the time.
         jitter: a number between 0 and 1, anew at each call.
+        reviewed: whether the show wants its episodes read before they are public; raises PermanentError where its
+            settings are wrong.
         time_limits: seconds that an attempt may take, by step, where the stack says something else than the contract.
     """
 
@@ -48,6 +51,7 @@ class Orchestrator:
         slots: int,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
+        reviewed: Callable[[], bool],
         time_limits: Mapping[str, float] | None = None,
     ) -> None:
         self.records = Records(work)
@@ -56,6 +60,7 @@ class Orchestrator:
         self._slots = Slots(work, slots)
         self._now = now
         self._jitter = jitter
+        self._reviewed = reviewed
         self._time_limits = time_limits or {}
 
     def receive(self, source: Source) -> str:
@@ -92,14 +97,44 @@ class Orchestrator:
             NotFound: there is no such job.
             ConflictError: it did not fail.
         """
-        known = self.records.load(job_id)
-        if known is None:
-            raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
-        job, version = known
-        resumed = resume(job, self._now())
-        self._work.write(workspace.open_key(job_id), b"")
-        self.records.swap(resumed, version)
-        self._advance_or_leave_to_sweep(job_id)
+        self.change(job_id, resume)
+
+    def change(self, job_id: str, order: Callable[[PodcastProcessingJob, datetime], PodcastProcessingJob]) -> None:
+        """Makes of the record what a person's order makes of it (orders.py), and moves the job as far as it goes.
+
+        Raises:
+            NotFound: there is no such job.
+            ConflictError: the order cannot be given to a job in this state.
+        """
+        for _ in range(MOST_ROUNDS):
+            known = self.records.load(job_id)
+            if known is None:
+                raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
+            job, version = known
+            ordered = order(job, self._now())
+            self._work.write(workspace.open_key(job_id), b"")
+            try:
+                self.records.swap(ordered, version)
+            except ConflictError:
+                continue
+            # Again: whoever was closing the books of the job's earlier end may have taken the first one away.
+            self._work.write(workspace.open_key(job_id), b"")
+            self._log_move(job, ordered)
+            self._advance_or_leave_to_sweep(job_id)
+            return
+        raise ConflictError(f"job {job_id} kept changing meanwhile", advice="Look at it again, and repeat.")
+
+    def retitle(self, job_id: str, title: str) -> None:
+        """Has the record call the job as people call it."""
+        for _ in range(MOST_ROUNDS):
+            known = self.records.load(job_id)
+            if known is None or known[0].title == title:
+                return
+            try:
+                self.records.swap(known[0].but(title=title), known[1])
+            except ConflictError:
+                continue
+            return
 
     def advance(self, job_id: str) -> PodcastProcessingJob | None:
         """Moves the job as far as it goes now and returns it; None where there is no such job."""
@@ -136,10 +171,10 @@ class Orchestrator:
                 get_logger().warning("marker without a record", job_id=job_id)
                 continue
             jobs.append(known[0])
-        self._slots.free_where(self._has_ended)
+        self._slots.free_where(self._is_at_rest)
         for job in sorted(jobs, key=lambda job: (job.created_at, job.job_id)):
             self._advance_or_leave_to_sweep(job.job_id)
-        return sum(job.state not in (JobState.AWAITING_REVIEW, JobState.SCHEDULED) for job in jobs)
+        return sum(not job.waits for job in jobs)
 
     def _advance_or_leave_to_sweep(self, job_id: str) -> None:
         try:
@@ -147,30 +182,68 @@ class Orchestrator:
         except PodcastError as error:
             get_logger().error("job could not be moved; the next sweep tries again", job_id=job_id, error=str(error))
 
-    def _has_ended(self, job_id: str) -> bool:
+    def _is_at_rest(self, job_id: str) -> bool:
         known = self.records.load(job_id)
-        return known is None or known[0].ended
+        return known is None or known[0].ended or known[0].waits
 
     def _gather(self, job: PodcastProcessingJob) -> Facts:
-        if job.ended:
+        if job.ended or job.waits:
             return Facts()
         step = next((step for step in STEPS if step.state is job.state), None)
         execution = ExecutionState.UNKNOWN
         if step is not None:
             # Before the results: see Facts.
             execution = self._runner.state(step, job.job_id, job.step(step.name).attempt)
-        published = self._published_generation(job.episode_id) if job.state is JobState.RECEIVED else None
-        outdated = published is not None and published > job.source.generation
+        results = self._results(job.job_id)
+        if job.state is JobState.RECEIVED:
+            return self._gather_before_start(job, results)
+        heard = step is PROCESS and any(isinstance(result, ProcessResult) for result in results.values())
         return Facts(
-            results=self._results(job.job_id),
+            results=results,
             execution=execution,
-            has_slot=job.state is JobState.RECEIVED and not outdated and self._slots.take(job.job_id),
-            published_generation=published,
+            reviewed=heard and self._asks_people(job),
+            edited_title=self._edited_title(job.episode_id) if heard else None,
             time_limit=self._time_limits.get(step.name) if step else None,
             jitter=self._jitter(),
         )
 
-    def _results(self, job_id: str) -> dict[tuple[str, int], StepResult | FailedResult]:
+    def _gather_before_start(self, job: PodcastProcessingJob, results: Results) -> Facts:
+        published = self._published(job.episode_id)
+        outdated = published is not None and published.generation > job.source.generation
+        heard = job.step(PROCESS.name).state is StepState.SUCCEEDED
+        return Facts(
+            results=results,
+            has_slot=not outdated and self._slots.take(job.job_id),
+            published_generation=published.generation if published else None,
+            public_job=published.job_id if published and published.state == "published" else None,
+            source_gone=job.step(FETCH.name).state is StepState.SUCCEEDED and not self._holds(pinned_key(job)),
+            reviewed=heard and self._asks_people(job),
+            jitter=self._jitter(),
+        )
+
+    def _asks_people(self, job: PodcastProcessingJob) -> bool | Failure:
+        if job.approved:
+            return False
+        try:
+            return self._reviewed()
+        except PermanentError as error:
+            return error.to_failure()
+
+    def _edited_title(self, episode_id: str) -> str | None:
+        try:
+            content, _ = self._work.read(workspace.edits_key(episode_id))
+        except NotFound:
+            return None
+        return EpisodeEdits.model_validate_json(content).title
+
+    def _holds(self, key: str) -> bool:
+        try:
+            self._work.stat(key)
+        except NotFound:
+            return False
+        return True
+
+    def _results(self, job_id: str) -> Results:
         results = {}
         for info in self._work.list(workspace.results_prefix(job_id)):
             name, attempt, _ = PurePosixPath(info.name).name.split(".")
@@ -184,12 +257,12 @@ class Orchestrator:
                 ) from error
         return results
 
-    def _published_generation(self, episode_id: str) -> int | None:
+    def _published(self, episode_id: str) -> CatalogueEntry | None:
         try:
             content, _ = self._work.read(workspace.catalogue_key(episode_id))
         except NotFound:
             return None
-        return CatalogueEntry.model_validate_json(content).generation
+        return CatalogueEntry.model_validate_json(content)
 
     def _act(self, action: Action, job: PodcastProcessingJob, facts: Facts) -> None:
         match action:
@@ -199,6 +272,8 @@ class Orchestrator:
                     self._start(step, job.job_id, attempt, arguments.to_command_line())
             case CancelStep(step, attempt):
                 self._runner.cancel(step, job.job_id, attempt)
+            case FreeSlot():
+                self._slots.free(job.job_id)
             case CloseBooks():
                 self._slots.free(job.job_id)
                 self._work.delete(workspace.open_key(job.job_id))

@@ -6,8 +6,10 @@ from shared.contract import FetchResult, NotifyResult, ProcessResult, StepResult
 from shared.models import JobState, PodcastProcessingJob
 
 
-def with_result_of(job: PodcastProcessingJob, result: StepResult) -> PodcastProcessingJob:
-    """The job, richer by what the step found out."""
+def with_result_of(
+    job: PodcastProcessingJob, result: StepResult, edited_title: str | None = None
+) -> PodcastProcessingJob:
+    """The job, richer by what the step found out. What people call the episode outranks what a model calls it."""
     match result:
         case FetchResult():
             return job.but(
@@ -17,7 +19,7 @@ def with_result_of(job: PodcastProcessingJob, result: StepResult) -> PodcastProc
             )
         case ProcessResult():
             return job.but(
-                title=result.metadata.title,
+                title=edited_title or result.metadata.title,
                 duration_seconds=result.metadata.duration_seconds,
                 cost_usd=result.metadata.cost_usd,
                 made_by=result.metadata.made_by,
@@ -25,7 +27,14 @@ def with_result_of(job: PodcastProcessingJob, result: StepResult) -> PodcastProc
         case UploadResult(superseded=True):
             return job.but(state=JobState.SUPERSEDED)
         case UploadResult():
-            return job.but(outcome="completed", audio_url=result.audio_url, episode_url=result.episode_url)
+            return job.but(
+                outcome="completed",
+                title=result.title or job.title,
+                audio_url=result.audio_url,
+                episode_url=result.episode_url,
+                revision=result.revision,
+                withdrawn=result.withdrawn,
+            )
         case NotifyResult():
             return job.but(notified=result.notification_sent, perhaps_told_twice=result.perhaps_twice)
         case _:

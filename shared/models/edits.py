@@ -28,7 +28,7 @@ class EpisodeEdits(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     episode_id: str
-    generation: int = Field(description="of the recording that was edited: times and withdrawal belong to it")
+    generation: int = Field(description="of the recording that was edited: times belong to it")
     revision: int = Field(default=0, ge=0, description="counts the changes")
     edited_at: AwareDatetime | None = None
     edited_by: str | None = Field(default=None, description="e-mail address, where the controller knows it")
@@ -37,4 +37,3 @@ class EpisodeEdits(BaseModel):
     chapters: tuple[Chapter, ...] | None = None
     speaker_names: dict[str, str] = Field(default={}, description="what people call whom the model called otherwise")
     lines: tuple[LineEdit, ...] = ()
-    withdrawn: bool = Field(default=False, description="whether this recording is taken from the public")

@@ -53,7 +53,7 @@ def said_by_the_controller(tmp_path_factory: pytest.TempPathFactory) -> list[str
     settings = LocalSettings(data=tmp_path_factory.mktemp("data"))
     runner = ScriptedRunner(settings.work)
     clock = Clock()
-    orchestrator = Orchestrator(settings.work, runner, slots=9, now=clock, jitter=lambda: 0.5)
+    orchestrator = Orchestrator(settings.work, runner, slots=9, now=clock, jitter=lambda: 0.5, reviewed=lambda: False)
     intake = Intake(settings.input, orchestrator)
     app = create_app(
         input_bucket="input",

@@ -247,7 +247,7 @@ from shared.telemetry import configure_tracing
 flush = configure_tracing("podcast-controller", os.environ)
 work, clock = FolderStore(Path(sys.argv[1])), Clock()
 runner = ScriptedRunner(work)
-orchestrator = Orchestrator(work, runner, slots=1, now=clock, jitter=lambda: 0.5)
+orchestrator = Orchestrator(work, runner, slots=1, now=clock, jitter=lambda: 0.5, reviewed=lambda: False)
 job_id = orchestrator.receive(source())
 for step in STEPS:
     clock.forward(60)

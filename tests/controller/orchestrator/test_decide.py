@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support_jobs import START, failure_of, new_job, success_of
 
-from controller.orchestrator.decide import LONGEST_WAIT, START_GRACE, decide, resume, wait_before_retry
+from controller.orchestrator.decide import LONGEST_WAIT, START_GRACE, decide, wait_before_retry
 from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, StartStep
+from controller.orchestrator.orders import resume
 from controller.runner import ExecutionState
 from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step, UploadResult
 from shared.errors import ConflictError, Failure

@@ -39,7 +39,9 @@ class World:
         self.clock = Clock()
         self.work = FolderStore(root / "work")
         self.runner = ScriptedRunner(self.work)
-        self.orchestrator = Orchestrator(self.work, self.runner, slots=slots, now=self.clock, jitter=lambda: 0.5)
+        self.orchestrator = Orchestrator(
+            self.work, self.runner, slots=slots, now=self.clock, jitter=lambda: 0.5, reviewed=lambda: False
+        )
 
     def job(self, job_id):
         known = self.orchestrator.records.load(job_id)
@@ -144,7 +146,9 @@ def test_a_start_that_fails_leaves_the_job_to_the_sweep(world) -> None:
         def start(self, step, job_id, attempt, arguments):
             raise TransientError("no memory")
 
-    orchestrator = Orchestrator(world.work, Refuses(world.work), slots=1, now=world.clock, jitter=lambda: 0.5)
+    orchestrator = Orchestrator(
+        world.work, Refuses(world.work), slots=1, now=world.clock, jitter=lambda: 0.5, reviewed=lambda: False
+    )
     job_id = orchestrator.receive(source())
     assert world.job(job_id).state is JobState.FETCHING
     world.clock.forward(31)
@@ -160,7 +164,9 @@ def test_a_step_that_can_never_be_started_fails_after_its_attempts_and_people_ar
             super().start(step, job_id, attempt, arguments)
 
     runner = NotDeployed(world.work)
-    orchestrator = Orchestrator(world.work, runner, slots=1, now=world.clock, jitter=lambda: 0.5)
+    orchestrator = Orchestrator(
+        world.work, runner, slots=1, now=world.clock, jitter=lambda: 0.5, reviewed=lambda: False
+    )
     job_id = orchestrator.receive(source())
     runner.end(FETCH, job_id, 1, success_of(FETCH, job_id))
     for _ in range(PROCESS.resources.attempts):
@@ -257,7 +263,7 @@ def test_retrying_what_is_not_there_or_did_not_fail_is_refused(world) -> None:
     with pytest.raises(NotFound, match="no job nothing"):
         world.orchestrator.retry("nothing")
     job_id = world.orchestrator.receive(source())
-    with pytest.raises(ConflictError, match="not failed"):
+    with pytest.raises(ConflictError, match="cannot be retried"):
         world.orchestrator.retry(job_id)
 
 

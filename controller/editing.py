@@ -1,0 +1,127 @@
+"""Drafts: the model's words with people's edits beside them, and keeping those edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import BinaryIO, Final
+
+from controller.dashboard.desk import Draft
+from controller.orchestrator import Orchestrator
+from controller.orchestrator.command_line import pinned_key
+from controller.orchestrator.orders import AT_REST
+from shared import workspace
+from shared.contract import PROCESS, ProcessResult
+from shared.edited import edited, rebased
+from shared.errors import ConflictError, NotFound
+from shared.models import EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
+from shared.storage import ABSENT, ObjectStore
+
+MEDIA_TYPES: Final = {
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "mp4": "audio/mp4",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+}
+UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
+class Editing:
+    """Reads and keeps drafts.
+
+    Args:
+        work: the work bucket.
+        orchestrator: owns the records.
+        now: the time.
+    """
+
+    def __init__(self, work: ObjectStore, orchestrator: Orchestrator, now: Callable[[], datetime]) -> None:
+        self._work = work
+        self._orchestrator = orchestrator
+        self._now = now
+
+    def draft(self, job_id: str) -> Draft | None:
+        """What was heard, and what people made of it; None while nothing was heard yet, or of an unknown job."""
+        known = self._orchestrator.records.load(job_id)
+        return self._draft_of(known[0]) if known else None
+
+    def save(self, job_id: str, edits: EpisodeEdits, version: str) -> Draft:
+        """Keeps the edits, made on the draft of this `version`.
+
+        Raises:
+            NotFound: there is no such job.
+            ConflictError: a step of it runs, nothing was heard, or somebody else saved meanwhile.
+        """
+        known = self._orchestrator.records.load(job_id)
+        if known is None:
+            raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
+        job, _ = known
+        draft = self._draft_of(job)
+        if job.state not in AT_REST or draft is None:
+            raise ConflictError(
+                f"{job.title or job.source.object_name} is {job.state.value} and cannot be edited now",
+                advice="Wait until its steps are done, and save again.",
+            )
+        kept = edits.model_copy(
+            update={
+                "episode_id": job.episode_id,
+                "generation": job.source.generation,
+                "revision": draft.edits.revision + 1,
+                "edited_at": self._now(),
+            }
+        )
+        try:
+            info = self._work.write(
+                workspace.edits_key(job.episode_id),
+                kept.model_dump_json(indent=1).encode(),
+                expect=version,
+                content_type="application/json",
+            )
+        except ConflictError as error:
+            raise ConflictError(
+                "somebody else changed this episode since you opened it",
+                advice="Open it again in another window, and carry your changes over.",
+            ) from error
+        self._orchestrator.retitle(job_id, edited(draft.heard, kept, generation=kept.generation).title)
+        return Draft(draft.heard, kept, info.version)
+
+    def source_audio(self, job_id: str) -> tuple[BinaryIO, int, str] | None:
+        """The pinned recording as a seekable reader, its size in bytes and its media type; None once it expired."""
+        known = self._orchestrator.records.load(job_id)
+        if known is None:
+            return None
+        key = pinned_key(known[0])
+        try:
+            size = self._work.stat(key).size
+            reader = self._work.open(key)
+        except NotFound:
+            return None
+        return reader, size, MEDIA_TYPES.get(PurePosixPath(key).suffix.lstrip("."), UNKNOWN_TYPE)
+
+    def _draft_of(self, job: PodcastProcessingJob) -> Draft | None:
+        heard = self._heard(job)
+        if heard is None:
+            return None
+        try:
+            content, info = self._work.read(workspace.edits_key(job.episode_id))
+        except NotFound:
+            return Draft(heard, EpisodeEdits(episode_id=job.episode_id, generation=job.source.generation), ABSENT)
+        edits = EpisodeEdits.model_validate_json(content)
+        return Draft(heard, rebased(edits, heard, generation=job.source.generation), info.version)
+
+    def _heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
+        """What the newest attempt that counts has heard."""
+        progress = job.step(PROCESS.name)
+        for attempt in range(progress.attempt, progress.counts_from - 1, -1):
+            try:
+                content, _ = self._work.read(workspace.result_key(job.job_id, PROCESS.name, attempt))
+            except NotFound:
+                continue
+            result = PROCESS.parse_result_json(content)
+            if isinstance(result, ProcessResult):
+                return result.metadata
+        return None

@@ -1,0 +1,73 @@
+"""What people decide about an episode: whether and when it is public, and whether it is listened to once more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from controller.orchestrator import Orchestrator, orders
+from shared import workspace
+from shared.errors import ConflictError, NotFound
+from shared.models import CatalogueEntry, PodcastProcessingJob
+from shared.storage import ObjectStore
+
+
+class Review:
+    """Gives people's orders to the orchestrator, having looked at what only a store knows.
+
+    Args:
+        work: the work bucket.
+        orchestrator: owns the records.
+    """
+
+    def __init__(self, work: ObjectStore, orchestrator: Orchestrator) -> None:
+        self._work = work
+        self._orchestrator = orchestrator
+
+    def publish(self, job_id: str, at: datetime | None) -> None:
+        """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn."""
+        self._orchestrator.change(job_id, partial(orders.publish, at=at))
+
+    def reject(self, job_id: str) -> None:
+        """Ends a job that waits for review or for its hour."""
+        self._orchestrator.change(job_id, orders.reject)
+
+    def review_again(self, job_id: str) -> None:
+        """Has a rejected or scheduled job wait for review again."""
+        self._orchestrator.change(job_id, orders.review_again)
+
+    def withdraw(self, job_id: str) -> None:
+        """Takes the episode from the public. Raises ConflictError where what is public of it is not this job's."""
+
+        def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+            ordered = orders.withdraw(job, now)
+            entry = self._entry(job.episode_id)
+            if entry is None or entry.job_id != job.job_id or entry.state != "published":
+                advice = "Take it from the public there." if entry and entry.state == "published" else None
+                raise ConflictError(
+                    f"{job.title or job.source.object_name} is not public by job {job.job_id}"
+                    + (f"; what is public of it is job {entry.job_id}" if advice and entry else ""),
+                    advice=advice or "There is nothing to take from the public.",
+                )
+            return ordered
+
+        self._orchestrator.change(job_id, order)
+
+    def reprocess(self, job_id: str) -> None:
+        """Has the recording listened to anew, from its first second."""
+
+        def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+            ordered = orders.reprocess(job, now)
+            # Before the record says so: a step that has started already may keep what it heard.
+            for info in list(self._work.list(workspace.chunks_prefix(job_id))):
+                self._work.delete(info.name)
+            return ordered
+
+        self._orchestrator.change(job_id, order)
+
+    def _entry(self, episode_id: str) -> CatalogueEntry | None:
+        try:
+            content, _ = self._work.read(workspace.catalogue_key(episode_id))
+        except NotFound:
+            return None
+        return CatalogueEntry.model_validate_json(content)
