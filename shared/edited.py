@@ -48,31 +48,30 @@ def rebased(edits: EpisodeEdits, metadata: ProcessingMetadata, *, generation: in
     if edits.generation == generation:
         return edits
     moved = tuple(
-        line.model_copy(update={"start": first.start, "end": last.end})
-        for line, first, last in _placed(edits.lines, metadata.segments, same_recording=False)
+        line.model_copy(update={"start": metadata.segments[place[0]].start, "end": metadata.segments[place[-1]].end})
+        for line, place in placed(edits.lines, metadata.segments, same_recording=False)
     )
     return edits.model_copy(update={"generation": generation, "chapters": None, "lines": moved})
 
 
-def _placed(
+def placed(
     lines: Sequence[LineEdit], segments: Sequence[Segment], *, same_recording: bool
-) -> Iterator[tuple[LineEdit, Segment, Segment]]:
+) -> Iterator[tuple[LineEdit, range]]:
+    """Each correction with the places of the neighbouring segments that it replaces.
+
+    Those whose words are not heard any more are left out; no segment is replaced twice.
+    """
     taken: set[int] = set()
     for line in lines:
         place = _place_of(line, segments, taken, same_recording=same_recording)
         if place:
             taken.update(place)
-            yield line, segments[place[0]], segments[place[-1]]
+            yield line, place
 
 
 def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit], *, same_recording: bool) -> list[Segment]:
     result: dict[int, Segment | None] = dict(enumerate(segments))
-    taken: set[int] = set()
-    for line in lines:
-        place = _place_of(line, segments, taken, same_recording=same_recording)
-        if not place:
-            continue
-        taken.update(place)
+    for line, place in placed(lines, segments, same_recording=same_recording):
         replaced = segments[place.start].model_copy(update={"end": segments[place[-1]].end, "text": line.text})
         result.update(dict.fromkeys(place))
         result[place.start] = replaced if line.text.strip() else None

@@ -104,6 +104,7 @@ class PodcastProcessingJob(BaseModel):
     release_at: AwareDatetime | None = Field(default=None, description="when a scheduled episode goes public")
     announced: bool = Field(default=False, description="people were told that it is out; a later edit is no news")
     revision: int = Field(default=0, description="of the edits that are public")
+    drafted: int = Field(default=0, description="revision of the edits that were saved last")
     withdrawn: bool = Field(default=False, description="people want it out of the public; upload-job reads this")
     notified: bool = False
     perhaps_told_twice: bool = Field(default=False, description="a reply of the notifier was lost and asked for again")
