@@ -21,6 +21,7 @@ from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.runner.subprocess import SubprocessRunner
 from controller.watch import FolderWatch
+from shared import workspace
 from shared.config import LocalSettings
 from shared.errors import PermanentError, PodcastError
 from shared.logger import get_logger
@@ -28,6 +29,9 @@ from shared.logger import get_logger
 HOST = "127.0.0.1"
 SWEEP_EVERY = 0.5
 """Seconds. Cheap on one machine, and what makes the pipeline brisk even where no signal arrives."""
+KEPT_FOR = timedelta(days=14)
+"""How long pinned copies and checkpoints stay after an episode's end; a stack's `retention.audio` is the same."""
+FORGETS_EVERY = timedelta(hours=1)
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -108,9 +112,21 @@ class LocalController:
                 advice="Stop the other program, or choose a port: PODCAST_PORT=8081.",
             ) from error
 
+    def forget_what_expired(self, now: datetime) -> list[str]:
+        """Removes the pinned copies and checkpoints of episodes that ended long ago; gives the folders' names.
+
+        In the cloud the bucket's rules do this. A job that needs them again fetches its recording again.
+        """
+        work = self.settings.work
+        return [gone for prefix in workspace.EXPIRING for gone in work.remove_expired(prefix, before=now - KEPT_FOR)]
+
     def _sweep_until(self, stop: threading.Event) -> None:
+        looked: datetime | None = None
         while not stop.wait(SWEEP_EVERY):
             try:
+                if looked is None or utc_now() - looked > FORGETS_EVERY:
+                    looked = utc_now()
+                    self.forget_what_expired(looked)
                 self.orchestrator.sweep()
             except PodcastError as error:
                 get_logger().error("the sweep failed; the next one tries again", error=error.message)

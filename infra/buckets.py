@@ -11,6 +11,7 @@ import pulumi_gcp as gcp
 from infra.config import StackConfig
 from infra.naming import Names
 from shared.deployment import SHOW_SETTINGS_KEY
+from shared.workspace import EXPIRING
 
 DAY = 24 * 3600
 
@@ -72,7 +73,7 @@ class Buckets(pulumi.ComponentResource):
                     "action": {"type": "Delete"},
                     "condition": {
                         "days_since_custom_time": retention.audio,
-                        "matches_prefixes": ["audio/", "chunks/"],
+                        "matches_prefixes": list(EXPIRING),
                         "with_state": "LIVE",
                     },
                 },

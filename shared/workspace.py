@@ -10,6 +10,8 @@ RECORDS = "records/"
 CATALOGUE = "catalogue/"
 OPEN = "open/"
 SLOTS = "slots/"
+EXPIRING = ("audio/", "chunks/")
+"""The only two under which anything expires."""
 PUBLISHER_LEASE = "leases/publisher"
 CATALOGUE_SNAPSHOT = "show/catalogue.json"
 """All entries as they were last folded, so that a publisher reads only what changed since. Only a cache."""
@@ -92,3 +94,8 @@ def chunks_prefix(job_id: str) -> str:
 def chunk_key(job_id: str, number: int) -> str:
     """The checkpoint of one chunk: what was recognised in it."""
     return f"chunks/{job_id}/{number:03}.json"
+
+
+def expiring_prefixes(job_id: str) -> tuple[str, ...]:
+    """Where all that expires of the job lies."""
+    return tuple(f"{prefix}{job_id}/" for prefix in EXPIRING)

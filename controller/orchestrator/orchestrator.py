@@ -22,7 +22,7 @@ from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED
 from shared.logger import get_logger
 from shared.models import CatalogueEntry, EpisodeEdits, JobState, PodcastProcessingJob, Source, StepState
-from shared.storage import ObjectStore
+from shared.storage import ExpiringStore
 from shared.telemetry import episode_span, write_episode
 
 MOST_ROUNDS = 50
@@ -45,7 +45,7 @@ class Orchestrator:
 
     def __init__(
         self,
-        work: ObjectStore,
+        work: ExpiringStore,
         runner: Runner,
         *,
         slots: int,
@@ -112,6 +112,9 @@ class Orchestrator:
                 raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
             job, version = known
             ordered = order(job, self._now())
+            if job.ended:
+                # What expires since its earlier end is needed again; a date can only be moved on.
+                self._expires_from(job_id, ordered.release_at or ordered.updated_at)
             self._work.write(workspace.open_key(job_id), b"")
             try:
                 self.records.swap(ordered, version)
@@ -276,8 +279,14 @@ class Orchestrator:
                 self._slots.free(job.job_id)
             case CloseBooks():
                 self._slots.free(job.job_id)
-                self._work.delete(workspace.open_key(job.job_id))
                 self._work.delete(workspace.progress_key(job.job_id))
+                # Of thousands of chunks only some are dated at a time: with its marker the job comes again.
+                if self._expires_from(job.job_id, job.updated_at):
+                    self._work.delete(workspace.open_key(job.job_id))
+
+    def _expires_from(self, job_id: str, at: datetime) -> bool:
+        dated = [self._work.starts_to_expire(prefix, at) for prefix in workspace.expiring_prefixes(job_id)]
+        return all(dated)
 
     def _start(self, step: Step, job_id: str, attempt: int, command_line: list[str]) -> None:
         """Starts the attempt; one that cannot ever be started has failed, and says so like any other."""

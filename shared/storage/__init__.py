@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.storage.folder import FolderStore, dropped_by_people, written_by_us
-from shared.storage.protocol import ABSENT, ObjectInfo, ObjectStore
+from shared.storage.protocol import ABSENT, ExpiringStore, ObjectInfo, ObjectStore
 
 if TYPE_CHECKING:
     from shared.storage.gcs import GCSClient
 
-__all__ = ["ABSENT", "FolderStore", "GCSClient", "ObjectInfo", "ObjectStore", "dropped_by_people", "written_by_us"]
+__all__ = [
+    "ABSENT",
+    "ExpiringStore",
+    "FolderStore",
+    "GCSClient",
+    "ObjectInfo",
+    "ObjectStore",
+    "dropped_by_people",
+    "written_by_us",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -26,6 +26,7 @@ from shared.storage.protocol import ABSENT, ObjectInfo, ObjectStore
 from shared.storage.streams import copy_through
 
 LOCK_NAME = ".lock"
+EXPIRY_NAME = ".expires"
 LONGEST_NAME = 255
 """Bytes that one file name may have on every file system in common use (NAME_MAX)."""
 
@@ -138,6 +139,34 @@ class FolderStore:
                     found[name] = stat
         for name in sorted(found):
             yield self._info(name, found[name])
+
+    def starts_to_expire(self, prefix: str, at: datetime, *, most: int = 500) -> bool:
+        """Dates the folder `prefix` by a hidden file in it, whose modification time is `at`."""
+        folder = self._path(prefix.rstrip("/"))
+        if not folder.is_dir():
+            return True
+        mark = folder / EXPIRY_NAME
+        with folder_errors(f"date {prefix}", self.root):
+            since = at.timestamp()
+            try:
+                since = max(since, mark.stat().st_mtime)
+            except FileNotFoundError:
+                mark.touch()
+            os.utime(mark, (since, since))
+        return True
+
+    def remove_expired(self, prefix: str, *, before: datetime) -> tuple[str, ...]:
+        """Removes the folders under `prefix` that were dated to an earlier time than `before`; gives their names.
+
+        What lifecycle rules do in a bucket, a folder has to be asked for.
+        """
+        gone = []
+        with folder_errors(f"remove what has expired under {prefix}", self.root):
+            for mark in sorted(self._path(prefix.rstrip("/")).glob(f"*/{EXPIRY_NAME}")):
+                if mark.stat().st_mtime < before.timestamp():
+                    shutil.rmtree(mark.parent)
+                    gone.append(mark.parent.relative_to(self.root).as_posix())
+        return tuple(gone)
 
     def _path(self, name: str) -> Path:
         check_name(name)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import BinaryIO, Self, cast
 from uuid import uuid4
 
@@ -14,7 +17,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud.storage import Blob, Client
 
-from shared.errors import NotFound, TransientError
+from shared.errors import ConflictError, NotFound, TransientError
 from shared.google_errors import google_errors
 from shared.retries import Patience
 from shared.storage.gcs_calls import BucketCalls, RunningSum, info_of
@@ -23,6 +26,9 @@ from shared.storage.names import check_key
 from shared.storage.protocol import ObjectInfo, ObjectStore
 from shared.storage.ranged import RangedReader, check_length
 from shared.storage.streams import copy_through
+
+DATED_AT_ONCE = 8
+"""Calls side by side: 500 objects in about three seconds, and no more connections than the library keeps open."""
 
 
 class GCSClient:
@@ -195,12 +201,35 @@ class GCSClient:
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """All objects whose name starts with `prefix`, in the order of their names."""
+        return (info_of(blob) for blob in self._blobs(prefix))
+
+    def starts_to_expire(self, prefix: str, at: datetime, *, most: int = 500) -> bool:
+        """Sets the custom time, from which the lifecycle rules of the bucket count; it can only be moved on.
+
+        An object that goes or changes meanwhile is no error: it is looked at again in the next call.
+        """
+        undated = (blob for blob in self._blobs(prefix) if blob.custom_time is None or blob.custom_time < at)
+        now, later = list(islice(undated, most)), next(undated, None)
+        with ThreadPoolExecutor(DATED_AT_ONCE, thread_name_prefix="date") as pool:
+            dated = list(pool.map(partial(self._date, at=at), now))
+        return all(dated) and later is None
+
+    def _blobs(self, prefix: str) -> Iterator[Blob]:
         token: str | None = None
         while True:
-            infos, token = self._patience.persistently(partial(self._calls.page, prefix, token))
-            yield from infos
+            blobs, token = self._patience.persistently(partial(self._calls.page, prefix, token))
+            yield from blobs
             if token is None:
                 return
+
+    def _date(self, blob: Blob, at: datetime) -> bool:
+        try:
+            self._patience.persistently(lambda: self._calls.date(blob, at))
+        except NotFound:
+            return True
+        except ConflictError:
+            return False
+        return True
 
     def _metadata(self, name: str, version: str | None = None) -> Blob:
         return self._patience.persistently(lambda: self._calls.metadata(name, version))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Final, cast
 
 import google_crc32c
@@ -108,14 +109,21 @@ class BucketCalls:
         with self._translated(f"delete {name} from"):
             self._bucket.blob(name).delete(**self._options)
 
-    def page(self, prefix: str, token: str | None) -> tuple[list[ObjectInfo], str | None]:
+    def page(self, prefix: str, token: str | None) -> tuple[list[Blob], str | None]:
         """Some of the objects, in the order of their names, and the token of the next page if there is one."""
         with self._translated(f"list {prefix}* in"):
             found = self._bucket.client.list_blobs(
                 self._bucket, prefix=prefix or None, page_token=token, page_size=PAGE, **self._options
             )
-            infos = [info_of(blob) for blob in next(found.pages, [])]
-            return infos, cast("str | None", found.next_page_token)
+            return list(next(found.pages, [])), cast("str | None", found.next_page_token)
+
+    def date(self, blob: Blob, at: datetime) -> None:
+        """Sets the object's custom time. Raises NotFound, and ConflictError where somebody else changed it since."""
+        # A blob that was listed carries a link of the server's own; a fresh one goes to our endpoint.
+        fresh = self._bucket.blob(blob.name, generation=blob.generation)
+        fresh.custom_time = at
+        with self._translated(f"date {blob.name} in"):
+            fresh.patch(if_metageneration_match=blob.metageneration, **self._options)
 
     def _owned(self, name: str, owner: str, content_type: str | None) -> Blob:
         blob = self._bucket.blob(name)

@@ -76,3 +76,23 @@ class ObjectStore(Protocol):
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """All objects whose name starts with `prefix`, in the order of their names."""
         ...
+
+
+class ExpiringStore(ObjectStore, Protocol):
+    """A store that forgets what has been done with: the work bucket. How long it waits, its lifecycle rules say."""
+
+    def starts_to_expire(self, prefix: str, at: datetime, *, most: int = 500) -> bool:
+        """Has every object whose name starts with `prefix` expire, the wait being counted from `at`.
+
+        Nothing is ever moved to an earlier time, and doing it again costs no more than a listing. At most `most`
+        objects are dated in one call.
+
+        Args:
+            prefix: ends with `/`.
+            at: when the wait begins.
+            most: objects to be dated in this call.
+
+        Returns:
+            Whether all of them are dated now; if not, call again.
+        """
+        ...

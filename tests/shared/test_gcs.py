@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from support_servers.proxy import (
 from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError
 from shared.storage import ABSENT, GCSClient
 
+END = datetime(2026, 11, 24, tzinfo=UTC)
 LARGE = random.Random(2).randbytes(9 * 1024 * 1024)
 
 
@@ -136,6 +138,14 @@ OPERATIONS = [
     ),
     Operation("delete", lambda store: store.delete("a"), None, "DELETE", otherwise=(("404", None),)),
     Operation("list", lambda store: [info.name for info in store.list("a")], ["a"], "GET"),
+    Operation(
+        "date",
+        # What goes or changes meanwhile is no error: False asks for another call.
+        lambda store: store.starts_to_expire("a", END) in (True, False),
+        True,
+        "PATCH",
+        otherwise=(("404", None), ("409", None), ("412", None)),
+    ),
 ]
 
 
@@ -164,6 +174,12 @@ def test_every_call_gets_what_the_table_says(gcs_cloud, past, operation: Operati
         assert seen == calls + (situation.tries - 1) * operation.further
     if situation.for_ever and outcome is TransientError:
         assert seen >= QUICK.attempts
+
+
+def test_an_object_that_somebody_changed_while_it_was_dated_asks_for_another_call(gcs_cloud, store) -> None:
+    store.write("chunks/a/000.json", b"{}")
+    gcs_cloud.proxy.misbehave(says(412), method="PATCH")
+    assert [store.starts_to_expire("chunks/a/", END) for _ in range(2)] == [False, True]
 
 
 def test_nobody_listens() -> None:

@@ -8,8 +8,11 @@ import os
 import random
 import threading
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.storage import Client
 from support_cloud import gcs_client, r2_client
 
 from shared.errors import ConflictError, NoRoom, NotFound, PermanentError, TransientError
@@ -237,6 +240,87 @@ def test_a_source_that_breaks_leaves_the_old_object(store, size) -> None:
         store.write("a", Breaks(LARGE[:size]))
     assert store.read("a")[0] == b"old"
     assert [info.name for info in store.list()] == ["a"]
+
+
+END = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["folder", "gcs"])
+def work(request, tmp_path):
+    """A store that forgets, and what of it would be gone if everything dated before some time were."""
+    if request.param == "folder":
+        folder = FolderStore(tmp_path / "bucket")
+
+        def forgets(before: datetime) -> list[str]:
+            names = {each.name for each in folder.list()}
+            for prefix in ("audio/", "chunks/"):
+                folder.remove_expired(prefix, before=before)
+            return sorted(names - {each.name for each in folder.list()})
+
+        yield folder, forgets
+        return
+    cloud = request.getfixturevalue("gcs_cloud")
+    with closing(gcs_client(cloud)) as client:
+        yield client, lambda before: sorted(name for name, at in custom_times(cloud).items() if at and at < before)
+
+
+def custom_times(cloud) -> dict[str, datetime | None]:
+    """What GCS's lifecycle rules look at."""
+    client = Client(project="p", credentials=AnonymousCredentials(), client_options={"api_endpoint": cloud.direct})
+    with closing(client):
+        return {blob.name: blob.custom_time for blob in client.list_blobs(cloud.bucket)}
+
+
+def test_what_was_dated_expires_and_nothing_else_does(work) -> None:
+    store, forgets = work
+    for name in ["audio/a/source.mp3", "audio/a/chunks/000.flac", "audio/ab/source.mp3", "chunks/a/000.json"]:
+        store.write(name, b"x")
+    assert store.starts_to_expire("audio/a/", END) is True
+    assert forgets(END) == []
+    assert forgets(END + timedelta(seconds=1)) == ["audio/a/chunks/000.flac", "audio/a/source.mp3"]
+
+
+def test_a_date_is_moved_on_and_never_back(work) -> None:
+    store, forgets = work
+    store.write("audio/a/source.mp3", b"x")
+    for at in (END, END + timedelta(days=1), END - timedelta(days=1)):
+        assert store.starts_to_expire("audio/a/", at) is True
+    assert forgets(END + timedelta(days=1)) == []
+    assert forgets(END + timedelta(days=1, seconds=1)) == ["audio/a/source.mp3"]
+
+
+def test_dating_changes_no_version_and_no_content(work) -> None:
+    store, _ = work
+    before = store.write("audio/a/source.mp3", b"x", content_type="audio/mpeg")
+    store.starts_to_expire("audio/a/", END)
+    content, after = store.read("audio/a/source.mp3")
+    assert (content, after.version, after.content_type) == (b"x", before.version, before.content_type)
+
+
+def test_where_nothing_lies_nothing_has_to_be_dated(work) -> None:
+    store, _ = work
+    assert store.starts_to_expire("audio/nobody/", END) is True
+    assert list(store.list()) == []
+
+
+def test_of_thousands_only_so_many_are_dated_in_one_call(gcs_cloud) -> None:
+    with closing(gcs_client(gcs_cloud)) as store:
+        for number in range(7):
+            store.write(f"chunks/a/{number:03}.json", b"{}")
+        told: list[bool] = []
+        while not (told and told[-1]):
+            told.append(store.starts_to_expire("chunks/a/", END, most=3))
+        assert told == [False, False, True]
+    assert set(custom_times(gcs_cloud).values()) == {END}
+
+
+def test_dating_again_asks_for_nothing_but_the_list(gcs_cloud) -> None:
+    with closing(gcs_client(gcs_cloud)) as store:
+        store.write("chunks/a/000.json", b"{}")
+        store.starts_to_expire("chunks/a/", END)
+        gcs_cloud.proxy.behave()
+        store.starts_to_expire("chunks/a/", END)
+    assert [request.method for request in gcs_cloud.proxy.requests] == ["GET"]
 
 
 @pytest.mark.parametrize("kind", ["folder", "gcs"])
