@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.cdn import R2Keys, public_base
 from shared.deployment import SHOW_SETTINGS_KEY
-from shared.errors import NotFound, PermanentError, reasons_of
+from shared.errors import NotFound, PermanentError, TransientError, reasons_of
 from shared.logger import get_logger
 from shared.show import ShowSettings
 from shared.signals import Signals, cloud_signals
@@ -121,16 +121,20 @@ class CloudSettings(BaseModel):
             return None
 
     def show(self) -> ShowSettings:
-        """The settings in the work bucket, the defaults where there are none.
+        """The settings in the work bucket.
 
         Raises:
             PermanentError: they are wrong; names the object, the setting and the reason.
+            TransientError: there are none just now: `pulumi up` takes them away and writes them again when they change.
         """
+        location = self.work.location(SHOW_SETTINGS_KEY)
         try:
             content, _ = self.work.read(SHOW_SETTINGS_KEY)
-        except NotFound:
-            return ShowSettings()
-        location = self.work.location(SHOW_SETTINGS_KEY)
+        except NotFound as error:
+            raise TransientError(
+                f"the show's settings are not there: {location}",
+                advice="If they do not come back within a minute, run `pulumi up`, which writes them.",
+            ) from error
         try:
             return ShowSettings.model_validate(json.loads(content))
         except ValueError as error:

@@ -27,8 +27,9 @@ from support_servers.secret_manager import secret_server
 from controller.cloud import CloudController, build_cloud
 from shared.cdn import R2Client
 from shared.contract import STEPS, Step
-from shared.deployment import Callers, Orchestration, dead_letter_name
+from shared.deployment import SHOW_SETTINGS_KEY, Callers, Orchestration, dead_letter_name
 from shared.models import PodcastProcessingJob
+from shared.show import ShowSettings
 from shared.storage import GCSClient
 
 TRIGGER, SCHEDULER, PUSH = (
@@ -175,6 +176,7 @@ def deployed(
                 )
             )
         settings = controller.settings
+        settings.work.write(SHOW_SETTINGS_KEY, ShowSettings().model_dump_json(exclude_none=True).encode())
         public = R2Client.connect(public_bucket, endpoint=s3, keys=KEYS)
         for each in (settings.input, settings.work, public):
             opened.enter_context(closing(each))

@@ -14,7 +14,7 @@ from shared.cloud_config import CloudSettings
 from shared.config import load_local_settings, load_settings
 from shared.contract import STEPS, StepEnvironment
 from shared.deployment import SHOW_SETTINGS_KEY, ControllerEnvironment, JobEnvironment
-from shared.errors import NotFound, PermanentError
+from shared.errors import NotFound, PermanentError, TransientError
 from shared.secrets import SecretStore
 from shared.storage import FolderStore
 
@@ -150,13 +150,18 @@ def test_another_bucket_may_be_named_by_hand(settings, gcs_cloud) -> None:
 
 
 def test_the_show_is_an_object_in_the_work_bucket_and_read_anew(settings) -> None:
-    assert settings.show() == settings.show().model_validate({})
     settings.work.write(SHOW_SETTINGS_KEY, b'{"title": "Ours"}')
     settings.work.write("settings/cover.jpg", b"picture")
     assert settings.show().title == "Ours"
     assert settings.show_file("cover.jpg") == b"picture"
     with pytest.raises(NotFound):
         settings.show_file("other.jpg")
+
+
+def test_show_settings_that_are_not_there_are_waited_for_and_never_taken_for_the_defaults(settings) -> None:
+    with pytest.raises(TransientError, match=rf"not there: gs://.*{SHOW_SETTINGS_KEY}") as told:
+        settings.show()
+    assert "pulumi up" in (told.value.advice or "")
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b'{"title": 7}', "title: "), (b"<html>", "Expecting value")])
