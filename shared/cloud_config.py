@@ -68,6 +68,11 @@ class CloudSettings(BaseModel):
             raise PermanentError("nobody says where the public bucket is served", advice="Set PODCAST_PUBLIC_URL.")
         return public_base(bucket=self.r2_bucket, endpoint=self.r2_endpoint_url, custom_domain=self.r2_custom_domain)
 
+    @property
+    def console_is_read(self) -> bool:
+        """What a container writes is a log, and no message to people."""
+        return False
+
     @cached_property
     def input(self) -> GCSClient:
         """Where recordings are dropped."""

@@ -44,6 +44,11 @@ class Settings(Protocol):
         ...
 
     @property
+    def console_is_read(self) -> bool:
+        """Whether somebody sits before the console of the programs."""
+        ...
+
+    @property
     def input(self) -> ObjectStore:
         """Where recordings are dropped."""
         ...
@@ -110,6 +115,11 @@ class LocalSettings(BaseSettings):
     def discord_webhook(self) -> str | None:
         """The address of the Discord webhook."""
         return self.discord_webhook_url.get_secret_value() if self.discord_webhook_url else None
+
+    @property
+    def console_is_read(self) -> bool:
+        """Somebody started the controller there."""
+        return True
 
     @property
     def input(self) -> FolderStore:

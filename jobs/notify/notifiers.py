@@ -1,4 +1,4 @@
-"""Who is told: Discord where a webhook is set, else the console."""
+"""Who is told: Discord where a webhook is set, else the console where somebody reads it, else nobody."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ from shared import workspace
 from shared.contract import NOTIFY, NotifyArguments
 from shared.errors import NotFound
 from shared.models import PodcastProcessingJob
-from shared.notifier import DiscordNotifier, MemorySendLog, Notifier, SendLog, StoredSendLog
+from shared.notifier import Delivery, DiscordNotifier, MemorySendLog, Message, Notifier, SendLog, StoredSendLog
+
+
+class NobodyToTell:
+    """A stack without Discord: the dashboard says how episodes end."""
+
+    def notify(self, message: Message) -> Delivery:
+        """Tells nobody."""
+        return Delivery(told=False)
 
 
 def notifier_for(arguments: NotifyArguments, context: JobContext) -> Notifier:
     """The notifier that the settings ask for. Raises PermanentError where the webhook is none."""
     webhook = context.settings.discord_webhook()
     if webhook is None:
-        return ConsoleNotifier(sys.stderr)
+        return ConsoleNotifier(sys.stderr) if context.settings.console_is_read else NobodyToTell()
     return DiscordNotifier(webhook, sends=_send_log(arguments, context))
 
 
