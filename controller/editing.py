@@ -12,11 +12,11 @@ from controller.orchestrator import Orchestrator
 from controller.orchestrator.command_line import pinned_key
 from controller.orchestrator.orders import AT_REST
 from shared import workspace
-from shared.contract import PROCESS, ProcessResult
+from shared.drafts import heard_by, read_edits
 from shared.edited import edited, rebased
 from shared.errors import ConflictError, NotFound
-from shared.models import EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
-from shared.storage import ABSENT, ObjectStore
+from shared.models import EpisodeEdits, PodcastProcessingJob
+from shared.storage import ObjectStore
 
 MEDIA_TYPES: Final = {
     "mp3": "audio/mpeg",
@@ -103,25 +103,11 @@ class Editing:
         return reader, size, MEDIA_TYPES.get(PurePosixPath(key).suffix.lstrip("."), UNKNOWN_TYPE)
 
     def _draft_of(self, job: PodcastProcessingJob) -> Draft | None:
-        heard = self._heard(job)
+        heard = heard_by(self._work, job)
         if heard is None:
             return None
-        try:
-            content, info = self._work.read(workspace.edits_key(job.episode_id))
-        except NotFound:
-            return Draft(heard, EpisodeEdits(episode_id=job.episode_id, generation=job.source.generation), ABSENT)
-        edits = EpisodeEdits.model_validate_json(content)
-        return Draft(heard, rebased(edits, heard, generation=job.source.generation), info.version)
-
-    def _heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-        """What the newest attempt that counts has heard."""
-        progress = job.step(PROCESS.name)
-        for attempt in range(progress.attempt, progress.counts_from - 1, -1):
-            try:
-                content, _ = self._work.read(workspace.result_key(job.job_id, PROCESS.name, attempt))
-            except NotFound:
-                continue
-            result = PROCESS.parse_result_json(content)
-            if isinstance(result, ProcessResult):
-                return result.metadata
-        return None
+        edits, version = read_edits(self._work, job.episode_id)
+        generation = job.source.generation
+        if edits is None:
+            return Draft(heard, EpisodeEdits(episode_id=job.episode_id, generation=generation), version)
+        return Draft(heard, rebased(edits, heard, generation=generation), version)

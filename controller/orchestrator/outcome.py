@@ -30,8 +30,8 @@ def with_result_of(
             return job.but(
                 outcome="completed",
                 title=result.title or job.title,
-                audio_url=result.audio_url,
-                episode_url=result.episode_url,
+                audio_url=None if result.withdrawn else result.audio_url,
+                episode_url=None if result.withdrawn else result.episode_url,
                 revision=result.revision,
                 withdrawn=result.withdrawn,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import BaseModel, ValidationError
@@ -34,7 +35,10 @@ def succeeding(entry: CatalogueEntry, existing: CatalogueEntry | None) -> Catalo
         return entry
     if is_superseded(existing, entry.generation):
         return None
-    dated = entry.model_copy(update={"published_at": existing.published_at})
+    earlier = [job_id for job_id in (*existing.earlier_jobs, existing.job_id) if job_id != entry.job_id]
+    dated = entry.model_copy(
+        update={"published_at": existing.published_at, "earlier_jobs": list(dict.fromkeys(earlier))}
+    )
     same = dated.model_copy(update={"updated_at": existing.updated_at}) == existing
     return existing if same else dated
 
@@ -57,14 +61,40 @@ def publish_entry(work: ObjectStore, entry: CatalogueEntry) -> CatalogueEntry | 
     Raises:
         ConflictError: others kept changing the entry.
     """
+    return _change_entry(work, entry.episode_id, entry.title, lambda existing: succeeding(entry, existing))
+
+
+def withdraw_entry(work: ObjectStore, entry: CatalogueEntry, now: datetime) -> CatalogueEntry | None:
+    """Marks the episode of this entry as unpublished by compare-and-swap; one that is so already stays as it is.
+
+    Returns:
+        What the catalogue holds now, or None where it holds a newer version or none at all; nothing was changed then.
+
+    Raises:
+        ConflictError: others kept changing the entry.
+    """
+
+    def withdrawn(existing: CatalogueEntry | None) -> CatalogueEntry | None:
+        if existing is None or is_superseded(existing, entry.generation):
+            return None
+        if existing.state == "unpublished":
+            return existing
+        return existing.model_copy(update={"state": "unpublished", "updated_at": now})
+
+    return _change_entry(work, entry.episode_id, entry.title, withdrawn)
+
+
+def _change_entry(
+    work: ObjectStore, episode_id: str, title: str, change: Callable[[CatalogueEntry | None], CatalogueEntry | None]
+) -> CatalogueEntry | None:
     for _ in range(TURNS):
-        existing, version = read_entry(work, entry.episode_id)
-        wanted = succeeding(entry, existing)
+        existing, version = read_entry(work, episode_id)
+        wanted = change(existing)
         if wanted is None or wanted == existing:
             return wanted
         try:
             work.write(
-                workspace.catalogue_key(entry.episode_id),
+                workspace.catalogue_key(episode_id),
                 wanted.model_dump_json().encode(),
                 expect=version,
                 content_type="application/json",
@@ -72,7 +102,7 @@ def publish_entry(work: ObjectStore, entry: CatalogueEntry) -> CatalogueEntry | 
         except ConflictError:
             continue
         return wanted
-    raise ConflictError(f"the catalogue entry of {entry.title!r} ({entry.episode_id}) kept changing meanwhile")
+    raise ConflictError(f"the catalogue entry of {title!r} ({episode_id}) kept changing meanwhile")
 
 
 class Snapshot(BaseModel):

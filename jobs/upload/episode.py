@@ -11,11 +11,11 @@ from jobs.upload.feed import Channel, podcast_guid, render_feed
 from jobs.upload.immutable import write_once
 from jobs.upload.links import FEED, address, episode_file
 from jobs.upload.master import Master
-from jobs.upload.mp3 import Retagged
+from jobs.upload.mp3 import Retagged, audio_range
 from jobs.upload.public_metadata import render_public_metadata
 from jobs.upload.publisher import FEED_TYPE, HTML_TYPE
 from jobs.upload.site.render import render_episode_page, script
-from jobs.upload.tags import EpisodeTag, render_tag
+from jobs.upload.tags import EpisodeTag, render_tag, with_room
 from jobs.upload.transcripts import (
     CHAPTERS_TYPE,
     JSON_TYPE,
@@ -45,10 +45,14 @@ class Episode:
     show_cover: Cover
     own_cover: Cover | None
     base_url: str
+    audio_is_public: bool = False
+    """Whether the audio comes from where it goes to: then it is written only if its tag has changed."""
 
 
-def tagged_audio(master: Master, entry: CatalogueEntry, show: ShowSettings, cover: Cover, base_url: str) -> Retagged:
-    """The finished MP3: the master's frames under our own tag."""
+def tagged_audio(
+    master: Master, entry: CatalogueEntry, show: ShowSettings, cover: Cover, base_url: str, *, audio_is_public: bool
+) -> Retagged:
+    """The finished MP3: the master's frames under our own tag, as long as before where they come from the public."""
     embedded = for_the_tag(cover)
     tag = render_tag(
         EpisodeTag(
@@ -65,20 +69,23 @@ def tagged_audio(master: Master, entry: CatalogueEntry, show: ShowSettings, cove
             episode_url=address(base_url, episode_file(entry, "index.html")),
         )
     )
-    return Retagged(tag, master.file)
+    before = audio_range(master.file)[0] if audio_is_public else None
+    return Retagged(with_room(tag, before), master.file)
 
 
-def write_episode(public: ObjectStore, episode: Episode, report: Callable[[float, str], None]) -> None:
-    """Writes all of the episode's files. Nothing is public before the feed says so, and that comes later."""
+def write_episode(public: ObjectStore, episode: Episode, report: Callable[[float, str], None]) -> set[str]:
+    """Writes all of the episode's files and gives their keys. Nothing leads to them before the feed does, later."""
     entry = episode.entry
     files = list(_documents(episode))
-    report(0.0, "uploading the audio")
-    episode.audio.seek(0)
-    public.write(entry.audio.key, cast(BinaryIO, episode.audio), content_type=AUDIO_TYPE)
+    if not (episode.audio_is_public and episode.audio.unchanged):
+        report(0.0, "uploading the audio")
+        episode.audio.seek(0)
+        public.write(entry.audio.key, cast(BinaryIO, episode.audio), content_type=AUDIO_TYPE)
     write_once(public, script("player.js"))
     for number, (name, content, content_type) in enumerate(files, start=1):
         report(number / len(files), f"uploading {name}")
         public.write(episode_file(entry, name), content, content_type=content_type)
+    return {entry.audio.key, *(episode_file(entry, name) for name, _, _ in files)}
 
 
 def _documents(episode: Episode) -> Iterator[tuple[str, bytes, str]]:

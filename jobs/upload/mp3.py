@@ -78,6 +78,11 @@ def from_syncsafe(four_bytes: bytes) -> int:
     return sum(byte << shift for byte, shift in zip(four_bytes, (21, 14, 7, 0), strict=True))
 
 
+def to_syncsafe(number: int) -> bytes:
+    """The number, below 2 to the 28th, in four bytes of seven bits each."""
+    return bytes((number >> shift) & 0x7F for shift in (21, 14, 7, 0))
+
+
 class Retagged(io.RawIOBase):
     """A seekable reader of a new tag followed by the audio of another file, byte for byte.
 
@@ -91,6 +96,14 @@ class Retagged(io.RawIOBase):
         self._start, end = audio_range(source)
         self.size = len(tag) + end - self._start
         self._position = 0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the other file has this very tag already, and nothing behind its audio."""
+        if len(self._tag) != self._start or self._source.seek(0, io.SEEK_END) != self.size:
+            return False
+        self._source.seek(0)
+        return self._source.read(self._start) == self._tag
 
     def readable(self) -> bool:
         return True

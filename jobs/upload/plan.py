@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs.upload.again import is_public, public_cover
 from jobs.upload.catalogue import first_published, read_entry
 from jobs.upload.cover import Cover, checked, drawn
-from jobs.upload.request import Identity, identify, load_metadata
+from jobs.upload.request import Identity, identify, load_edits, load_metadata
 from jobs.upload.transcripts import chapters_inside
 from shared import workspace
 from shared.config import Settings
 from shared.contract import UploadArguments
+from shared.edited import edited
 from shared.errors import NotFound, PermanentError
 from shared.logger import get_logger
-from shared.models import CatalogueEntry, ProcessingMetadata, PublishedAudio, Segment
+from shared.models import CatalogueEntry, Loudness, ProcessingMetadata, PublishedAudio, Segment
 from shared.show import ShowSettings
 from shared.storage import ObjectStore
 
@@ -35,13 +37,22 @@ class Plan:
     existing: CatalogueEntry | None
     base_url: str
     now: datetime
+    revision: int = 0
+    """Of the edits that are laid over the model's words."""
+
+    @property
+    def public_already(self) -> bool:
+        """Whether what is public of the episode is this very job's."""
+        return is_public(self.existing, self.job_id, self.identity)
 
     @property
     def folder(self) -> str:
         """The key prefix of the episode's files."""
         return f"podcasts/{self.job_id}"
 
-    def entry(self, *, duration: float, segments: Sequence[Segment], audio_size: int = 1) -> CatalogueEntry:
+    def entry(
+        self, *, duration: float, segments: Sequence[Segment], loudness: Loudness, audio_size: int = 1
+    ) -> CatalogueEntry:
         """The catalogue entry, once the audio's length (seconds) is known; its size (bytes) comes with the tag."""
         metadata = self.metadata
         return CatalogueEntry(
@@ -58,6 +69,7 @@ class Plan:
             minutes=metadata.minutes if self.show.publish_minutes else None,
             audio=PublishedAudio(key=f"{self.folder}/audio.mp3", size=audio_size),
             cover_key=f"{self.folder}/cover.{self.own_cover.extension}" if self.own_cover else None,
+            loudness=loudness,
             transcribed=bool(segments),
             made_by=metadata.made_by,
             published_at=first_published(self.existing, self.now),
@@ -66,7 +78,7 @@ class Plan:
 
 
 def plan_for(arguments: UploadArguments, settings: Settings, *, now: datetime) -> Plan:
-    """Reads record, metadata, show and covers.
+    """Reads record, metadata, edits, show and covers.
 
     Raises:
         PermanentError: one of them is wrong or missing.
@@ -74,16 +86,21 @@ def plan_for(arguments: UploadArguments, settings: Settings, *, now: datetime) -
     identity = identify(arguments, settings.work)
     show = settings.show()
     existing, _ = read_entry(settings.work, identity.episode_id)
+    edits = load_edits(identity.episode_id, settings.work)
+    own_cover = cover_of_episode(arguments.job_id, settings.work)
+    if own_cover is None and existing is not None and is_public(existing, arguments.job_id, identity):
+        own_cover = public_cover(existing, settings.public)
     return Plan(
         job_id=arguments.job_id,
         identity=identity,
-        metadata=load_metadata(arguments.metadata_json, settings),
+        metadata=edited(load_metadata(arguments.metadata_json, settings), edits, generation=identity.generation),
         show=show,
         show_cover=cover_of_show(show, settings),
-        own_cover=cover_of_episode(arguments.job_id, settings.work),
+        own_cover=own_cover,
         existing=existing,
         base_url=settings.public_url,
         now=now,
+        revision=edits.revision if edits else 0,
     )
 
 

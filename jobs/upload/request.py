@@ -1,4 +1,4 @@
-"""What upload-job is asked to publish: the metadata, and which episode it belongs to."""
+"""What upload-job is asked to publish: the metadata, which episode it belongs to, and what people changed about it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from jobs.upload.text import legal, one_line
 from shared import workspace
 from shared.config import Settings
-from shared.contract import UploadArguments
+from shared.contract import UPLOAD, UploadArguments
+from shared.drafts import read_edits
 from shared.errors import PermanentError
 from shared.identity import episode_id_of
-from shared.models import PodcastProcessingJob, ProcessingMetadata
+from shared.models import EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
 from shared.storage import ObjectStore
 
 BY_HAND = "by-hand"
@@ -31,6 +32,9 @@ class Identity:
 
     episode_id: str
     generation: int
+    by_hand: bool = False
+    withdrawn: bool = False
+    """Whether people want it out of the public."""
 
 
 def identify(arguments: UploadArguments, work: ObjectStore) -> Identity:
@@ -38,7 +42,7 @@ def identify(arguments: UploadArguments, work: ObjectStore) -> Identity:
 
     Raises:
         NotFound: the attempt has no record.
-        PermanentError: the job id cannot stand in an address.
+        PermanentError: the job id cannot stand in an address, or people want something else by now.
     """
     if not _SAFE_ID.fullmatch(arguments.job_id):
         raise PermanentError(
@@ -46,10 +50,28 @@ def identify(arguments: UploadArguments, work: ObjectStore) -> Identity:
             advice="Use letters, digits, '-', '_' and '.', at most 128 of them.",
         )
     if not arguments.attempt:
-        return Identity(episode_id_of(BY_HAND, arguments.job_id), 0)
+        return Identity(episode_id_of(BY_HAND, arguments.job_id), 0, by_hand=True)
+    record = check_wanted(arguments, work)
+    return Identity(record.episode_id, record.source.generation, withdrawn=record.withdrawn)
+
+
+def check_wanted(arguments: UploadArguments, work: ObjectStore) -> PodcastProcessingJob:
+    """The job's record, if it still counts on this attempt.
+
+    An attempt that was given up may come back to life after people rejected, withdrew or reprocessed the episode.
+
+    Raises:
+        NotFound: the attempt has no record.
+        PermanentError: the attempt was overtaken by what people decided.
+    """
     content, _ = work.read(workspace.record_key(arguments.job_id))
     record = PodcastProcessingJob.model_validate_json(content)
-    return Identity(record.episode_id, record.source.generation)
+    if arguments.attempt < record.step(UPLOAD.name).counts_from:
+        raise PermanentError(
+            f"attempt {arguments.attempt} at publishing job {arguments.job_id} was overtaken by a later decision",
+            advice="Nothing is to be done: what was decided last is what counts.",
+        )
+    return record
 
 
 def load_metadata(argument: str, settings: Settings) -> ProcessingMetadata:
@@ -89,6 +111,18 @@ def parse_metadata(text: str) -> ProcessingMetadata:
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
         raise PermanentError(f"--metadata-json is not an episode's metadata: {reasons}", advice=_ADVICE) from error
+
+
+def load_edits(episode_id: str, work: ObjectStore) -> EpisodeEdits | None:
+    """What people changed about the episode, cleaned like the metadata; what they left blank is not changed."""
+    edits, _ = read_edits(work, episode_id)
+    if edits is None:
+        return None
+    cleaned = _cleaned(edits.model_dump(mode="json"))
+    for name in ("title", "summary"):
+        cleaned[name] = (cleaned[name] or "").strip() or None
+    cleaned["title"] = cleaned["title"] and one_line(cleaned["title"])
+    return EpisodeEdits.model_validate(cleaned)
 
 
 def _cleaned(value: Any) -> Any:

@@ -31,9 +31,11 @@ from mutagen.id3 import (
 )
 
 from jobs.upload.languages import iso_639_2
-from jobs.upload.mp3 import ID3V2_HEADER, from_syncsafe
+from jobs.upload.mp3 import ID3V2_HEADER, from_syncsafe, to_syncsafe
 from shared.models import Chapter
 
+ROOM = 4096
+"""Bytes left free in a new tag, so that most later edits leave the file as long as apps know it to be."""
 NO_OFFSET = 0xFFFFFFFF
 """CHAP: the byte offset is not used, the time counts. https://id3.org/id3v2-chapters-1.0"""
 
@@ -112,6 +114,17 @@ def in_time_order(tag: bytes) -> bytes:
     chapters = iter(sorted((each for each in frames if each[:4] == b"CHAP"), key=_start_time))
     ordered = [next(chapters) if each[:4] == b"CHAP" else each for each in frames]
     return tag[:ID3V2_HEADER] + b"".join(ordered)
+
+
+def with_room(tag: bytes, before: int | None) -> bytes:
+    """The tag with zeros behind its frames: as long as the one it replaces where it fits, else with room to grow.
+
+    Args:
+        tag: as `render_tag` gives it.
+        before: bytes of the tag that the file has now, None for a new file.
+    """
+    size = before if before is not None and before >= len(tag) else len(tag) + ROOM
+    return tag[:6] + to_syncsafe(size - ID3V2_HEADER) + tag[ID3V2_HEADER:] + bytes(size - len(tag))
 
 
 def _frames(tag: bytes) -> Sequence[bytes]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.models.metadata import Chapter, Minutes
+from shared.models.metadata import Chapter, Loudness, Minutes
 
 
 class PublishedAudio(BaseModel):
@@ -38,12 +38,21 @@ class CatalogueEntry(BaseModel):
     minutes: Minutes | None = Field(default=None, description="only where the show publishes its minutes")
     audio: PublishedAudio
     cover_key: str | None = None
+    loudness: Loudness | None = Field(default=None, description="of the audio as it is published")
     transcribed: bool = Field(default=True, description="whether there is a transcript to link to")
     made_by: str | None = None
     published_at: AwareDatetime = Field(description="when the episode first came out; a correction keeps it")
     updated_at: AwareDatetime
+    earlier_jobs: list[str] = Field(
+        default=[], description="whose files may still be public: earlier versions of the episode, the oldest first"
+    )
 
     @property
     def folder(self) -> str:
         """The key prefix of everything that belongs to this version of the episode, without a trailing slash."""
         return f"podcasts/{self.job_id}"
+
+    @property
+    def folders(self) -> list[str]:
+        """The key prefixes of every version that was ever public, without trailing slashes."""
+        return [f"podcasts/{job_id}" for job_id in (*self.earlier_jobs, self.job_id)]

@@ -85,6 +85,9 @@ def test_an_episode_is_published_with_all_of_its_files_and_their_types(settings,
         "feed_url": f"{BASE}/feed.rss",
         "episode_url": f"{BASE}/{folder}/index.html",
         "superseded": False,
+        "title": "Bees at noon",
+        "revision": 0,
+        "withdrawn": False,
     }
     types = dict(public.written)
     (cover,) = (name for name in types if name.startswith("cover-"))

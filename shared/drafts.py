@@ -1,0 +1,32 @@
+"""What was heard of an episode and what people changed about it, as the work bucket keeps them."""
+
+from __future__ import annotations
+
+from shared import workspace
+from shared.contract import PROCESS, ProcessResult
+from shared.errors import NotFound
+from shared.models import EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
+from shared.storage import ABSENT, ObjectStore
+
+
+def heard_by(work: ObjectStore, job: PodcastProcessingJob) -> ProcessingMetadata | None:
+    """What the newest attempt at process-job that counts has heard; None where none has heard anything yet."""
+    progress = job.step(PROCESS.name)
+    for attempt in range(progress.attempt, progress.counts_from - 1, -1):
+        try:
+            content, _ = work.read(workspace.result_key(job.job_id, PROCESS.name, attempt))
+        except NotFound:
+            continue
+        result = PROCESS.parse_result_json(content)
+        if isinstance(result, ProcessResult):
+            return result.metadata
+    return None
+
+
+def read_edits(work: ObjectStore, episode_id: str) -> tuple[EpisodeEdits | None, str]:
+    """The episode's edits and their version; None and `ABSENT` where nobody edited it."""
+    try:
+        content, info = work.read(workspace.edits_key(episode_id))
+    except NotFound:
+        return None, ABSENT
+    return EpisodeEdits.model_validate_json(content), info.version
