@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from support_cloud import gcs_client
 from support_servers.discord import discord_server
 from support_servers.secret_manager import secret_server
-from support_cloud import gcs_client
 
 from shared.deployment import SHOW_SETTINGS_KEY
 
