@@ -74,7 +74,9 @@ def rate(port: int, bodies: list[bytes]) -> float:
 def controller_app(root: Path, port: int) -> Flask:
     """The real application over a real folder."""
     settings = LocalSettings(data=root, port=port)
-    orchestrator = Orchestrator(settings.work, StartsNothing(), slots=4, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False)
+    orchestrator = Orchestrator(
+        settings.work, StartsNothing(), slots=4, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False
+    )
     intake = Intake(settings.input, orchestrator)
     return create_app(
         input_bucket="input",

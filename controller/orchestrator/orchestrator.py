@@ -17,11 +17,12 @@ from controller.orchestrator.slots import Slots
 from controller.runner import ExecutionState, Runner
 from shared import workspace
 from shared.contract import FETCH, PROCESS, STEPS, FailedResult, ProcessResult, Step, step_named
+from shared.drafts import read_edits
 from shared.errors import ConflictError, Failure, NotFound, PermanentError, PodcastError, TransientError, reasons_of
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED
 from shared.logger import get_logger
-from shared.models import CatalogueEntry, EpisodeEdits, JobState, PodcastProcessingJob, Source, StepState
+from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source, StepState
 from shared.storage import ExpiringStore
 from shared.telemetry import episode_span, write_episode
 
@@ -233,11 +234,8 @@ class Orchestrator:
             return error.to_failure()
 
     def _edited_title(self, episode_id: str) -> str | None:
-        try:
-            content, _ = self._work.read(workspace.edits_key(episode_id))
-        except NotFound:
-            return None
-        return EpisodeEdits.model_validate_json(content).title
+        edits, _ = read_edits(self._work, episode_id)
+        return edits.title if edits else None
 
     def _holds(self, key: str) -> bool:
         try:

@@ -24,7 +24,9 @@ class Parts:
     def __init__(self, root) -> None:
         self.settings = LocalSettings(data=root)
         self.runner = ScriptedRunner(self.settings.work)
-        self.orchestrator = Orchestrator(self.settings.work, self.runner, slots=2, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False)
+        self.orchestrator = Orchestrator(
+            self.settings.work, self.runner, slots=2, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False
+        )
         intake = Intake(self.settings.input, self.orchestrator)
         app = create_app(
             input_bucket="input",

@@ -67,7 +67,9 @@ class Controller:
         settings = LocalSettings(data=root)
         self.work = Store(root / "work")
         self.runner = Runner(self.work)
-        self.orchestrator = Orchestrator(self.work, self.runner, slots=1, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False)
+        self.orchestrator = Orchestrator(
+            self.work, self.runner, slots=1, now=utc_now, jitter=lambda: 0.5, reviewed=lambda: False
+        )
         intake = Intake(settings.input, self.orchestrator)
         app = create_app(
             input_bucket="input",
