@@ -17,7 +17,7 @@ from shared.cloud_config import load_cloud_settings
 from shared.errors import NotFound, PermanentError
 from shared.show import ShowSettings, load_show
 from shared.signals import PostedSignals, Signals
-from shared.storage import FolderStore, ObjectStore, dropped_by_people
+from shared.storage import FolderStore, ObjectStore, PublicStore, dropped_by_people
 
 BACKEND_VARIABLE = "PODCAST_BACKEND"
 
@@ -59,7 +59,7 @@ class Settings(Protocol):
         ...
 
     @property
-    def public(self) -> ObjectStore:
+    def public(self) -> PublicStore:
         """What listeners see. Only upload-job writes it."""
         ...
 

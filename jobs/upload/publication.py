@@ -18,6 +18,7 @@ from jobs.upload.master import Master, master
 from jobs.upload.plan import Plan, plan_for
 from jobs.upload.publisher import Publication, publish
 from jobs.upload.request import check_wanted
+from jobs.upload.unfinished import clear_unfinished
 from jobs.upload.withdrawal import delete_folder, withdraw_episode
 from shared.contract import UploadArguments, UploadResult
 from shared.errors import ConflictError, NotFound
@@ -34,6 +35,7 @@ def publish_episode(arguments: UploadArguments, context: JobContext) -> UploadRe
     plan = plan_for(arguments, settings, now=context.now())
     if plan.existing is not None and is_superseded(plan.existing, plan.identity.generation):
         return _superseded(plan, plan.existing)
+    clear_unfinished(settings.public, context.now())
     publication = Publication(settings.work, settings.public, plan.show, plan.show_cover, plan.base_url)
     owner = f"{arguments.job_id}.{arguments.attempt}.{uuid4().hex[:8]}"
     if plan.identity.withdrawn:

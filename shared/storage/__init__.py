@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.storage.folder import FolderStore, dropped_by_people, written_by_us
-from shared.storage.protocol import ABSENT, ExpiringStore, ObjectInfo, ObjectStore
+from shared.storage.protocol import ABSENT, ExpiringStore, ObjectInfo, ObjectStore, PublicStore
 
 if TYPE_CHECKING:
     from shared.storage.gcs import GCSClient
@@ -17,6 +17,7 @@ __all__ = [
     "GCSClient",
     "ObjectInfo",
     "ObjectStore",
+    "PublicStore",
     "dropped_by_people",
     "written_by_us",
 ]

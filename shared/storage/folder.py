@@ -27,6 +27,7 @@ from shared.storage.streams import copy_through
 
 LOCK_NAME = ".lock"
 EXPIRY_NAME = ".expires"
+HALF_WRITTEN = ".write-"
 LONGEST_NAME = 255
 """Bytes that one file name may have on every file system in common use (NAME_MAX)."""
 
@@ -140,6 +141,19 @@ class FolderStore:
         for name in sorted(found):
             yield self._info(name, found[name])
 
+    def abort_unfinished(self, prefix: str, *, before: datetime) -> int:
+        """Removes the hidden files under `prefix` that no writer has touched since that time."""
+        aborted = 0
+        with folder_errors(f"clear up under {prefix}", self.root):
+            for path in self._path(prefix.rstrip("/")).rglob(f"{HALF_WRITTEN}*"):
+                try:
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        aborted += 1
+                except FileNotFoundError:  # its writer has just finished, or somebody else was faster
+                    continue
+        return aborted
+
     def starts_to_expire(self, prefix: str, at: datetime, *, most: int = 500) -> bool:
         """Dates the folder `prefix` by a hidden file in it, whose modification time is `at`."""
         folder = self._path(prefix.rstrip("/"))
@@ -199,7 +213,7 @@ class FolderStore:
     @contextmanager
     def _temporary_beside(self, path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".write-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=HALF_WRITTEN)
         os.close(handle)
         try:
             Path(temporary).chmod(0o644)

@@ -78,6 +78,18 @@ class ObjectStore(Protocol):
         ...
 
 
+class PublicStore(ObjectStore, Protocol):
+    """A store that is told to clear away what a killed program left: the public bucket, whose writes are large."""
+
+    def abort_unfinished(self, prefix: str, *, before: datetime) -> int:
+        """Throws away what was kept of writes under `prefix` that were begun before that time and never ended.
+
+        Returns:
+            How many there were.
+        """
+        ...
+
+
 class ExpiringStore(ObjectStore, Protocol):
     """A store that forgets what has been done with: the work bucket. How long it waits, its lifecycle rules say."""
 

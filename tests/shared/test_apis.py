@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
-from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.run_v2 import ExecutionsClient, JobsClient, ServicesClient
 from google.cloud.secretmanager import SecretManagerServiceClient
 from google.cloud.storage import Client
+from google.pubsub_v1 import PublisherClient
 
 from shared.deployment import GOOGLE_APIS
 from shared.tracing import GOOGLE

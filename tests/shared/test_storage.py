@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import random
+import tempfile
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from support_cloud import gcs_client, r2_client
 
 from shared.errors import ConflictError, NoRoom, NotFound, PermanentError, TransientError
 from shared.storage import ABSENT, FolderStore, GCSClient, dropped_by_people
+from shared.storage.folder import HALF_WRITTEN
 
 
 @pytest.fixture(params=["folder", "gcs", "r2"])
@@ -240,6 +242,34 @@ def test_a_source_that_breaks_leaves_the_old_object(store, size) -> None:
         store.write("a", Breaks(LARGE[:size]))
     assert store.read("a")[0] == b"old"
     assert [info.name for info in store.list()] == ["a"]
+
+
+@pytest.fixture(params=["folder", "r2"])
+def after_a_kill(request, tmp_path):
+    """A public store in which three writers were killed half way, two of them under `podcasts/`, and when."""
+    names = ["podcasts/1/audio.mp3", "podcasts/2/audio.mp3", "other/a"]
+    if request.param == "folder":
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True)
+            handle, _ = tempfile.mkstemp(prefix=HALF_WRITTEN, dir=(tmp_path / name).parent)
+            os.close(handle)
+        yield FolderStore(tmp_path), datetime.now(UTC)
+        return
+    cloud = request.getfixturevalue("r2_cloud")
+    with closing(r2_client(cloud)) as client:
+        for name in names:
+            client._client.create_multipart_upload(Bucket=cloud.bucket, Key=name)
+        yield client, client._client.list_multipart_uploads(Bucket=cloud.bucket)["Uploads"][0]["Initiated"]
+
+
+def test_what_killed_writers_left_is_cleared_once_it_is_old(after_a_kill) -> None:
+    (public, begun), a_minute = after_a_kill, timedelta(minutes=1)
+    public.write("podcasts/1/feed.rss", b"<rss/>")
+    assert public.abort_unfinished("podcasts/", before=begun - a_minute) == 0
+    assert public.abort_unfinished("nothing/", before=begun + a_minute) == 0
+    assert public.abort_unfinished("podcasts/", before=begun + a_minute) == 2
+    assert public.abort_unfinished("podcasts/", before=begun + a_minute) == 0
+    assert [each.name for each in public.list()] == ["podcasts/1/feed.rss"]
 
 
 END = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
