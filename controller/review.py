@@ -7,8 +7,9 @@ from functools import partial
 
 from controller.orchestrator import Orchestrator, orders
 from shared import workspace
-from shared.errors import ConflictError, NotFound
-from shared.models import CatalogueEntry, PodcastProcessingJob
+from shared.drafts import read_published
+from shared.errors import ConflictError
+from shared.models import PodcastProcessingJob
 from shared.storage import ObjectStore
 
 
@@ -41,7 +42,7 @@ class Review:
 
         def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
             ordered = orders.withdraw(job, now)
-            entry = self._entry(job.episode_id)
+            entry = read_published(self._work, job.episode_id)
             if entry is None or entry.job_id != job.job_id or entry.state != "published":
                 advice = "Take it from the public there." if entry and entry.state == "published" else None
                 raise ConflictError(
@@ -64,10 +65,3 @@ class Review:
             return ordered
 
         self._orchestrator.change(job_id, order)
-
-    def _entry(self, episode_id: str) -> CatalogueEntry | None:
-        try:
-            content, _ = self._work.read(workspace.catalogue_key(episode_id))
-        except NotFound:
-            return None
-        return CatalogueEntry.model_validate_json(content)

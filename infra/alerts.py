@@ -11,6 +11,7 @@ from infra.config import StackConfig
 from infra.log_metrics import LogMetrics
 from infra.naming import Names
 from infra.step_topics import StepTopics
+from shared.deployment import podcast_command
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -67,13 +68,14 @@ class Alerts(pulumi.ComponentResource):
         self._alert(
             "failed-episodes",
             "An episode failed for good",
-            "Discord and the dashboard say why; `podcast retry JOB` goes on from the step that failed.",
+            f"Discord and the dashboard say why; `{podcast_command('retry JOB', args.names.stack)}` goes on from the "
+            "step that failed.",
             _above(0, _metric(args.metrics.failed, "cloud_run_revision"), over=5 * MINUTE),
         )
         self._alert(
             "nothing-completes",
             "Episodes wait and none completes",
-            "Look at the oldest on the dashboard: podcast dashboard.",
+            "Look at the oldest on the dashboard: " + podcast_command("dashboard", args.names.stack),
             _above(0, episodes_wait, over=5 * MINUTE, aligner="ALIGN_PERCENTILE_50", lasting=STUCK_AFTER),
             _absent(_metric(args.metrics.completed, "cloud_run_revision"), STUCK_AFTER),
         )

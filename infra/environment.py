@@ -49,6 +49,7 @@ def stack_values(args: ValuesArgs) -> dict[ValueSource, pulumi.Input[str] | None
         ValueSource.PUBLIC_URL: args.public_url,
         ValueSource.COST_CAP: str(config.cost_cap_usd),
         ValueSource.ORCHESTRATION: config.orchestration,
+        ValueSource.STACK: names.stack,
         ValueSource.NAME_SUFFIX: names.suffix or None,
         ValueSource.SLOTS: str(config.slots),
         ValueSource.STEP_TIMEOUTS: json.dumps(timeouts),

@@ -41,6 +41,7 @@ class CloudSettings(BaseModel):
     project_id: str = Field(alias="PODCAST_PROJECT_ID", min_length=1)
     input_bucket: str = Field(alias="PODCAST_INPUT_BUCKET", min_length=1)
     work_bucket: str = Field(alias="PODCAST_WORK_BUCKET", min_length=1)
+    stack: str | None = Field(default=None, alias="PODCAST_STACK")
     served_at: str | None = Field(default=None, alias="PODCAST_PUBLIC_URL", pattern=URL)
     ai: Literal["local", "vertex"] = Field(default="vertex", alias="PODCAST_AI")
     signal_url: str | None = Field(default=None, alias="PODCAST_SIGNAL_URL", pattern=URL)
@@ -67,6 +68,11 @@ class CloudSettings(BaseModel):
         if self.r2_endpoint_url is None or self.r2_bucket is None:
             raise PermanentError("nobody says where the public bucket is served", advice="Set PODCAST_PUBLIC_URL.")
         return public_base(bucket=self.r2_bucket, endpoint=self.r2_endpoint_url, custom_domain=self.r2_custom_domain)
+
+    @property
+    def dashboard_url(self) -> None:
+        """`podcast dashboard` opens it: Cloud Run's IAM stands before it."""
+        return
 
     @property
     def console_is_read(self) -> bool:

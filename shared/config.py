@@ -35,6 +35,16 @@ class Settings(Protocol):
         """Where the public bucket is served, without a trailing slash."""
         ...
 
+    @property
+    def stack(self) -> str | None:
+        """What people call the deployed stack in a command; None on a laptop."""
+        ...
+
+    @property
+    def dashboard_url(self) -> str | None:
+        """Where people open the dashboard, without a trailing slash; None where a command opens it."""
+        ...
+
     def signals(self) -> Signals | None:
         """How a finished step tells the controller; None where nobody waits for it."""
         ...
@@ -107,6 +117,16 @@ class LocalSettings(BaseSettings):
     def public_url(self) -> str:
         """Where the public folder is served, without a trailing slash."""
         return (self.public_base or f"http://127.0.0.1:{self.port}/site").rstrip("/")
+
+    @property
+    def stack(self) -> None:
+        """There is none."""
+        return
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where the controller of this machine listens."""
+        return f"http://127.0.0.1:{self.port}"
 
     def signals(self) -> PostedSignals | None:
         """How a finished step tells the controller of this machine."""

@@ -174,6 +174,7 @@ class ValueSource(StrEnum):
     SIGNAL_URL = "signal_url"
     SIGNAL_TOPIC = "signal_topic"
     ORCHESTRATION = "orchestration"
+    STACK = "stack"
     NAME_SUFFIX = "name_suffix"
     SLOTS = "slots"
     STEP_TIMEOUTS = "step_timeouts"

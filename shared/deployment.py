@@ -58,6 +58,11 @@ def name_suffix(stack: str) -> str:
     return "" if stack == UNSUFFIXED_STACK else f"-{stack}"
 
 
+def podcast_command(words: str, stack: str | None) -> str:
+    """The `podcast` command that people are told to run, against this stack or, without one, on their laptop."""
+    return f"podcast {words}" if stack is None else f"podcast {words} --stack {stack}"
+
+
 def dead_letter_name(topic: str) -> str:
     """What the topic for a topic's dead letters is called, and the subscription that keeps them."""
     return f"{topic}-dead"
@@ -71,6 +76,8 @@ class DeployedEnvironment(StepEnvironment):
     podcast_input_bucket: Annotated[str, ValueSource.INPUT_BUCKET]
     podcast_work_bucket: Annotated[str, ValueSource.WORK_BUCKET]
     podcast_public_url: Annotated[str, ValueSource.PUBLIC_URL]
+    podcast_stack: Annotated[str, ValueSource.STACK]
+    """What people call the stack in a command: `--stack NAME`."""
 
 
 class JobEnvironment(DeployedEnvironment):

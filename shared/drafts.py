@@ -1,11 +1,11 @@
-"""What was heard of an episode and what people changed about it, as the work bucket keeps them."""
+"""An episode's words as the work bucket keeps them: what was heard, what people changed, and what is published."""
 
 from __future__ import annotations
 
 from shared import workspace
 from shared.contract import PROCESS, ProcessResult
 from shared.errors import NotFound
-from shared.models import EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
+from shared.models import CatalogueEntry, EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
 from shared.storage import ABSENT, ObjectStore
 
 
@@ -30,3 +30,12 @@ def read_edits(work: ObjectStore, episode_id: str) -> tuple[EpisodeEdits | None,
     except NotFound:
         return None, ABSENT
     return EpisodeEdits.model_validate_json(content), info.version
+
+
+def read_published(work: ObjectStore, episode_id: str) -> CatalogueEntry | None:
+    """The episode's entry in the catalogue; None where it has none."""
+    try:
+        content, _ = work.read(workspace.catalogue_key(episode_id))
+    except NotFound:
+        return None
+    return CatalogueEntry.model_validate_json(content)

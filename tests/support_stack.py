@@ -124,6 +124,7 @@ def deployed(
             "PODCAST_INPUT_BUCKET": input_bucket,
             "PODCAST_WORK_BUCKET": work_bucket,
             "PODCAST_PUBLIC_URL": "https://listen.example",
+            "PODCAST_STACK": "dev",
             "PODCAST_GCS_ENDPOINT": gcs,
             "PODCAST_SECRETS_ENDPOINT": secrets.address,
             "PODCAST_PUBSUB_ENDPOINT": pubsub.address,

@@ -6,23 +6,21 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from pydantic import ValidationError
-
-from controller.orchestrator.command_line import arguments_for, pinned_key
+from controller.orchestrator.command_line import arguments_for
 from controller.orchestrator.decide import decide
-from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, FreeSlot, Results, StartStep
+from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, FreeSlot, StartStep
+from controller.orchestrator.finder import FactFinder
 from controller.orchestrator.orders import resume
 from controller.orchestrator.records import Records
 from controller.orchestrator.slots import Slots
-from controller.runner import ExecutionState, Runner
+from controller.runner import Runner
 from shared import workspace
-from shared.contract import FETCH, PROCESS, STEPS, FailedResult, ProcessResult, Step, step_named
-from shared.drafts import read_edits
-from shared.errors import ConflictError, Failure, NotFound, PermanentError, PodcastError, TransientError, reasons_of
+from shared.contract import FailedResult, Step
+from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED
 from shared.logger import get_logger
-from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source, StepState
+from shared.models import PodcastProcessingJob, Source
 from shared.storage import ExpiringStore
 from shared.telemetry import episode_span, write_episode
 
@@ -60,9 +58,9 @@ class Orchestrator:
         self._runner = runner
         self._slots = Slots(work, slots)
         self._now = now
-        self._jitter = jitter
-        self._reviewed = reviewed
-        self._time_limits = time_limits or {}
+        self._finder = FactFinder(
+            work, runner, self._slots, jitter=jitter, reviewed=reviewed, time_limits=time_limits or {}
+        )
 
     def receive(self, source: Source) -> str:
         """Makes the job of this source durable, requests its first step and returns the job's id.
@@ -121,7 +119,8 @@ class Orchestrator:
                 self.records.swap(ordered, version)
             except ConflictError:
                 continue
-            # Again: whoever was closing the books of the job's earlier end may have taken the first one away.
+            # Again: whoever was closing the books of the job's earlier end may have taken the first one away; who
+            # does so from now on finds the job open (_close).
             self._work.write(workspace.open_key(job_id), b"")
             self._log_move(job, ordered)
             self._advance_or_leave_to_sweep(job_id)
@@ -147,7 +146,7 @@ class Orchestrator:
             if known is None:
                 return None
             job, version = known
-            facts = self._gather(job)
+            facts = self._finder.facts_about(job)
             decision = decide(job, facts, self._now())
             if decision.job != job:
                 try:
@@ -180,90 +179,15 @@ class Orchestrator:
             self._advance_or_leave_to_sweep(job.job_id)
         return sum(not job.waits for job in jobs)
 
+    def _is_at_rest(self, job_id: str) -> bool:
+        known = self.records.load(job_id)
+        return known is None or known[0].ended or known[0].waits
+
     def _advance_or_leave_to_sweep(self, job_id: str) -> None:
         try:
             self.advance(job_id)
         except PodcastError as error:
             get_logger().error("job could not be moved; the next sweep tries again", job_id=job_id, error=str(error))
-
-    def _is_at_rest(self, job_id: str) -> bool:
-        known = self.records.load(job_id)
-        return known is None or known[0].ended or known[0].waits
-
-    def _gather(self, job: PodcastProcessingJob) -> Facts:
-        if job.ended or job.waits:
-            return Facts()
-        step = next((step for step in STEPS if step.state is job.state), None)
-        execution = ExecutionState.UNKNOWN
-        if step is not None:
-            # Before the results: see Facts.
-            execution = self._runner.state(step, job.job_id, job.step(step.name).attempt)
-        results = self._results(job.job_id)
-        if job.state is JobState.RECEIVED:
-            return self._gather_before_start(job, results)
-        heard = step is PROCESS and any(isinstance(result, ProcessResult) for result in results.values())
-        return Facts(
-            results=results,
-            execution=execution,
-            reviewed=heard and self._asks_people(job),
-            edited_title=self._edited_title(job.episode_id) if heard else None,
-            time_limit=self._time_limits.get(step.name) if step else None,
-            jitter=self._jitter(),
-        )
-
-    def _gather_before_start(self, job: PodcastProcessingJob, results: Results) -> Facts:
-        published = self._published(job.episode_id)
-        outdated = published is not None and published.generation > job.source.generation
-        heard = job.step(PROCESS.name).state is StepState.SUCCEEDED
-        return Facts(
-            results=results,
-            has_slot=not outdated and self._slots.take(job.job_id),
-            published_generation=published.generation if published else None,
-            public_job=published.job_id if published and published.state == "published" else None,
-            source_gone=job.step(FETCH.name).state is StepState.SUCCEEDED and not self._holds(pinned_key(job)),
-            reviewed=heard and self._asks_people(job),
-            jitter=self._jitter(),
-        )
-
-    def _asks_people(self, job: PodcastProcessingJob) -> bool | Failure:
-        if job.approved:
-            return False
-        try:
-            return self._reviewed()
-        except PermanentError as error:
-            return error.to_failure()
-
-    def _edited_title(self, episode_id: str) -> str | None:
-        edits, _ = read_edits(self._work, episode_id)
-        return edits.title if edits else None
-
-    def _holds(self, key: str) -> bool:
-        try:
-            self._work.stat(key)
-        except NotFound:
-            return False
-        return True
-
-    def _results(self, job_id: str) -> Results:
-        results = {}
-        for info in self._work.list(workspace.results_prefix(job_id)):
-            name, attempt, _ = PurePosixPath(info.name).name.split(".")
-            content, _ = self._work.read(info.name)
-            try:
-                results[name, int(attempt)] = step_named(name).parse_result_json(content)
-            except ValidationError as error:
-                raise TransientError(
-                    f"{info.name} is not a result of {name}-job: {reasons_of(error)}",
-                    advice="Remove that file; the step runs again.",
-                ) from error
-        return results
-
-    def _published(self, episode_id: str) -> CatalogueEntry | None:
-        try:
-            content, _ = self._work.read(workspace.catalogue_key(episode_id))
-        except NotFound:
-            return None
-        return CatalogueEntry.model_validate_json(content)
 
     def _act(self, action: Action, job: PodcastProcessingJob, facts: Facts) -> None:
         match action:
@@ -280,7 +204,14 @@ class Orchestrator:
                 self._work.delete(workspace.progress_key(job.job_id))
                 # Of thousands of chunks only some are dated at a time: with its marker the job comes again.
                 if self._expires_from(job.job_id, job.updated_at):
-                    self._work.delete(workspace.open_key(job.job_id))
+                    self._close(job.job_id)
+
+    def _close(self, job_id: str) -> None:
+        self._work.delete(workspace.open_key(job_id))
+        known = self.records.load(job_id)
+        if known and not known[0].ended:
+            # A person reopened it this very moment, and the marker was meant for the sweep that follows.
+            self._work.write(workspace.open_key(job_id), b"")
 
     def _expires_from(self, job_id: str, at: datetime) -> bool:
         dated = [self._work.starts_to_expire(prefix, at) for prefix in workspace.expiring_prefixes(job_id)]

@@ -20,11 +20,13 @@ from jobs.notify.limits import (
     total,
 )
 from jobs.notify.words import clock, length, moment, money, words
-from shared.models import CatalogueEntry, PodcastProcessingJob
+from shared.deployment import podcast_command
+from shared.models import CatalogueEntry, Chapter, PodcastProcessingJob, ProcessingMetadata
 from shared.show import ShowSettings
 
 GREEN = 0x2E8B57
 RED = 0xC0392B
+AMBER = 0xD68910
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,20 @@ class Story:
     public_url: str
     cover_url: str | None
     now: datetime
+    draft: ProcessingMetadata | None = None
+    """What was heard, with people's edits, of an episode that waits for review."""
+    dashboard_url: str | None = None
+    stack: str | None = None
 
 
 def build_message(story: Story) -> dict[str, Any]:
     """The body of a Discord webhook call: one embed within Discord's limits, and nobody is pinged by it."""
-    embed = _completed(story) if story.status == "completed" else _failed(story)
+    if story.status == "failed":
+        embed = _failed(story)
+    elif story.record is not None and story.record.outcome == "awaiting_review":
+        embed = _waits(story, story.record)
+    else:
+        embed = _completed(story)
     embed["title"] = fitted(embed["title"], TITLE)
     embed["description"] = fitted(embed["description"], DESCRIPTION)
     # Discord refuses a field without a value.
@@ -68,12 +79,32 @@ def _completed(story: Story) -> dict[str, Any]:
         "title": f"{said['published']}: {plain(title)}" if title else said["published"],
         "description": plain(entry.summary if entry else story.message),
         "color": GREEN,
-        "fields": _facts(story) + _chapters(story) + _links(story, page),
+        "fields": _facts(story) + _chapters(story, entry.chapters if entry else []) + _links(story, page),
     }
     if _is_address(page):
         embed["url"] = page
     if story.cover_url:
         embed["thumbnail"] = {"url": story.cover_url}
+    return embed
+
+
+def _waits(story: Story, record: PodcastProcessingJob) -> dict[str, Any]:
+    said = words(story.show.language)
+    draft = story.draft
+    title = draft.title if draft else record.title or record.source.object_name
+    embed: dict[str, Any] = {
+        "title": f"{said['waits']}: {plain(title)}",
+        "description": plain(draft.summary if draft else story.message),
+        "color": AMBER,
+        "fields": _facts(story) + _chapters(story, draft.chapters if draft else []),
+    }
+    page = f"/jobs/{story.job_id}/edit"
+    if story.dashboard_url is not None:
+        embed["url"] = story.dashboard_url + page
+        embed["fields"].append(_field(said["review"], story.dashboard_url + page))
+    else:
+        command = podcast_command("dashboard", story.stack)
+        embed["fields"].append(_field(said["review"], said["then_open"].format(command=f"`{command}`", page=page)))
     return embed
 
 
@@ -92,7 +123,7 @@ def _failed(story: Story) -> dict[str, Any]:
         fields.append(_field(said["took"], _took(record, story), inline=True))
     if failure and failure.advice:
         fields.append(_field(said["advice"], plain(failure.advice)))
-    fields.append(_field(said["again"], f"`podcast retry {story.job_id}`"))
+    fields.append(_field(said["again"], f"`{podcast_command(f'retry {story.job_id}', story.stack)}`"))
     return {
         "title": f"{said['failed']}: {plain(name)}" if name else said["failed"],
         "description": plain(reason),
@@ -113,7 +144,8 @@ def _facts(story: Story) -> list[dict[str, Any]]:
         date = moment(entry.published_at, language, story.show.time_zone)
         fields.append(_field(said["date"], date, inline=True))
     if record:
-        fields.append(_field(said["took"], _took(record, story), inline=True))
+        if not record.approved:  # else most of it was people's own time
+            fields.append(_field(said["took"], _took(record, story), inline=True))
         if record.cost_usd is not None:
             fields.append(_field(said["cost"], money(record.cost_usd, language), inline=True))
     return fields
@@ -123,11 +155,11 @@ def _took(record: PodcastProcessingJob, story: Story) -> str:
     return length(max(0.0, (story.now - record.created_at).total_seconds()), story.show.language)
 
 
-def _chapters(story: Story) -> list[dict[str, Any]]:
-    if story.entry is None or not story.entry.chapters:
+def _chapters(story: Story, chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
+    if not chapters:
         return []
     said = words(story.show.language)
-    lines = [f"`{clock(each.start)}` {plain(each.title)}" for each in story.entry.chapters]
+    lines = [f"`{clock(each.start)}` {plain(each.title)}" for each in chapters]
     return [_field(said["chapters"], _lines_that_fit(lines, said["more_chapters"]))]
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from jobs.job import JobContext
 from jobs.notify.embed import Story, build_message
 from shared import workspace
+from shared.config import Settings
 from shared.contract import NotifyArguments, NotifyResult
-from shared.errors import NotFound
+from shared.drafts import heard_by, read_edits, read_published
+from shared.edited import edited
+from shared.errors import NotFound, PermanentError
 from shared.logger import get_logger
-from shared.models import CatalogueEntry, PodcastProcessingJob
+from shared.models import CatalogueEntry, PodcastProcessingJob, ProcessingMetadata
 from shared.notifier import Notifier
+from shared.show import ShowSettings
 from shared.storage import ObjectStore
 
 
@@ -26,15 +30,35 @@ def tell(arguments: NotifyArguments, context: JobContext, notifier: Notifier) ->
         error=arguments.error,
         record=record,
         entry=entry,
-        show=settings.show(),
+        show=_show(settings),
         public_url=settings.public_url,
         cover_url=_cover_url(settings.work, settings.public_url, entry),
         now=context.now(),
+        draft=_draft(settings.work, record),
+        dashboard_url=settings.dashboard_url,
+        stack=settings.stack,
     )
     delivery = notifier.notify(build_message(story))
     if delivery.perhaps_twice:
         get_logger().warning("a reply was lost: people may read this message twice")
     return NotifyResult(job_id=arguments.job_id, notification_sent=delivery.told, perhaps_twice=delivery.perhaps_twice)
+
+
+def _show(settings: Settings) -> ShowSettings:
+    """The show's settings; the defaults where they are wrong, since that may be the very news to be told."""
+    try:
+        return settings.show()
+    except PermanentError as error:
+        get_logger().warning("the show's settings are wrong", reason=error.message)
+        return ShowSettings()
+
+
+def _draft(work: ObjectStore, record: PodcastProcessingJob | None) -> ProcessingMetadata | None:
+    if record is None or record.outcome != "awaiting_review":
+        return None
+    heard = heard_by(work, record)
+    edits, _ = read_edits(work, record.episode_id)
+    return edited(heard, edits, generation=record.source.generation) if heard else None
 
 
 def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:
@@ -45,14 +69,9 @@ def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:
 
 
 def _entry(work: ObjectStore, record: PodcastProcessingJob | None) -> CatalogueEntry | None:
-    if record is None:
-        return None
-    try:
-        entry = CatalogueEntry.model_validate_json(work.read(workspace.catalogue_key(record.episode_id))[0])
-    except NotFound:
-        return None
+    entry = read_published(work, record.episode_id) if record else None
     # What is public may be another version of the episode, and then it is not this job's news.
-    return entry if entry.job_id == record.job_id else None
+    return entry if entry and record and entry.job_id == record.job_id else None
 
 
 def _cover_url(work: ObjectStore, public_url: str, entry: CatalogueEntry | None) -> str | None:

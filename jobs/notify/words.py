@@ -9,6 +9,9 @@ _WORDS = {
     "en": {
         "published": "Published",
         "failed": "Not published",
+        "waits": "Waits for review",
+        "review": "Review it",
+        "then_open": "{command}, then open {page}",
         "duration": "Length",
         "took": "Took",
         "cost": "Cost",
@@ -33,6 +36,9 @@ _WORDS = {
     "ja": {
         "published": "公開しました",
         "failed": "公開できませんでした",
+        "waits": "確認待ち",
+        "review": "確認する",
+        "then_open": "{command} を実行し、{page} を開いてください",
         "duration": "長さ",
         "took": "処理時間",
         "cost": "費用",

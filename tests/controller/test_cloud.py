@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "PODCAST_INPUT_BUCKET": "podcast-input-dev",
     "PODCAST_WORK_BUCKET": "work",
     "PODCAST_PUBLIC_URL": "https://listen.example",
+    "PODCAST_STACK": "dev",
     "PODCAST_REGION": "asia-northeast1",
     "PODCAST_ORCHESTRATION": "sequential",
     "PODCAST_SLOTS": "4",
