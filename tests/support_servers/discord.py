@@ -69,6 +69,12 @@ class Discord:
     def _app(self) -> Any:
         app = Flask(__name__)
 
+        @app.get("/api/webhooks/<webhook_id>/<token>")
+        def look(webhook_id: str, token: str) -> Any:
+            """https://discord.com/developers/docs/resources/webhook#get-webhook-with-token."""
+            about = {"id": webhook_id, "type": 1, "name": "Episodes", "channel_id": "2", "token": token}
+            return self._turned_away(webhook_id, token) or jsonify(about)
+
         @app.post("/api/webhooks/<webhook_id>/<token>")
         def execute(webhook_id: str, token: str) -> Any:
             return self._turned_away(webhook_id, token) or self._take(request.get_data())

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from google.auth.credentials import Credentials
+
 from controller.check import Check
 from controller.stack.doctor import accounts, apis, controller_service, discord, events, model, operator, topics
 from controller.stack.doctor.access import Access
 from controller.stack.doctor.asking import LIMIT
 from controller.stack.doctor.executions import Jobs
-from controller.stack.doctor.google import Endpoints, Google
+from controller.stack.doctor.google import Endpoints, Google, logged_in
 from controller.stack.doctor.probing import Probe, run
 from controller.stack.doctor.public_bucket import PublicBucket
 from controller.stack.doctor.secrets import Secrets
@@ -25,6 +27,7 @@ def diagnose(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_name: Callable[[], str] = lambda: uuid4().hex,
     limit: float = LIMIT,
+    log_in: Callable[[], Credentials] = logged_in,
 ) -> list[Check]:
     """Looks at everything that the stack needs, with the operator's credentials of this machine.
 
@@ -34,8 +37,9 @@ def diagnose(
         now: the time.
         new_name: gives a text that no other doctor has.
         limit: seconds that one call may take.
+        log_in: gives the operator's credentials.
     """
-    google = Google(deployed.project, deployed.accounts, endpoints=endpoints, limit=limit)
+    google = Google(deployed.project, deployed.accounts, endpoints=endpoints, limit=limit, log_in=log_in)
     return run(_probes(google, deployed, now, new_name), grant=google.grant)
 
 

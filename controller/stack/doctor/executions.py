@@ -117,7 +117,7 @@ class Jobs:
         request = ListExecutionsRequest(parent=self._path(name), page_size=MOST)
         with asking(f"list the executions of {name}"):
             page = next(iter(self._google.operator().executions().list_executions(request, **self._options).pages))
-        runs = [_run(execution) for execution in page.executions[:MOST]]
+        runs = [_run(execution) for execution in list(page.executions)[:MOST]]
         failed = [run.name for run in runs if run.failed][:MOST_TASKS]
         return [self._with_task(run) if run.name in failed else run for run in runs]
 
@@ -203,7 +203,7 @@ def more_memory(memory: str, cpu: str) -> tuple[str, str]:
 def _fix(deployed: DeployedStack, job: JobFacts, run: Run, cause: Cause, who: Who) -> str | None:  # noqa: PLR0911 - one way out a cause
     """What keeps this from happening again; None where it has been mended since, or nothing of the stack's can."""
     up = f"pulumi up --stack {deployed.stack}"
-    key = f"pulumi config set --stack {deployed.stack} --path steps.{job.step}"
+    key = f"pulumi config set --path steps.{job.step}"
     match cause:
         case Cause.MEMORY:
             if run.memory and _mebibytes(run.memory) < _mebibytes(job.memory):
@@ -211,14 +211,14 @@ def _fix(deployed: DeployedStack, job: JobFacts, run: Run, cause: Cause, who: Wh
             memory, cpu = more_memory(job.memory, job.cpu)
             if memory == job.memory:
                 return f"{memory} is the most that Cloud Run gives: split the recording"
-            more = "" if cpu == job.cpu else f" && {key}.cpu {cpu}"
-            return f"pulumi config set --path steps.{job.step}.memory {memory} --stack {deployed.stack}{more} && {up}"
+            # Of a number Pulumi would make a number, and the setting is a text.
+            more = "" if cpu == job.cpu else f" && {key}.cpu {cpu} --type string --stack {deployed.stack}"
+            return f"{key}.memory {memory} --stack {deployed.stack}{more} && {up}"
         case Cause.TIME:
             if 0 < run.timeout_seconds < job.timeout_seconds:
                 return None
             minutes = min(2 * job.timeout_seconds // 60, LONGEST)
-            command = f"pulumi config set --path steps.{job.step}.timeout_minutes {minutes} --stack {deployed.stack}"
-            return f"{command} && {up}"
+            return f"{key}.timeout_minutes {minutes} --stack {deployed.stack} && {up}"
         case Cause.START:
             return start_fix(deployed, job.name, job.account, reasons=run.reasons, words=run.words, who=who)
         case Cause.OTHER:

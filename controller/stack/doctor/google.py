@@ -8,7 +8,7 @@ never leaves this module but inside of credentials.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -117,6 +117,15 @@ class Caller:
         return content
 
 
+def logged_in() -> Credentials:
+    """The operator's credentials: Application Default Credentials, as `pulumi up` uses them."""
+    with warnings.catch_warnings():
+        # It warns of credentials without a quota project; the doctor names one with every call.
+        warnings.filterwarnings("ignore", category=UserWarning, module="google.auth")
+        credentials, _ = google.auth.default(scopes=[PLATFORM, EMAIL])
+    return credentials
+
+
 class Google:
     """Who can be asked as.
 
@@ -125,6 +134,7 @@ class Google:
         accounts: the stack's own accounts, by role.
         endpoints: where Google's APIs are.
         limit: seconds that one call may take.
+        log_in: gives the operator's credentials.
     """
 
     def __init__(
@@ -134,7 +144,9 @@ class Google:
         *,
         endpoints: Endpoints = Endpoints(),
         limit: float = LIMIT,
+        log_in: Callable[[], Credentials] = logged_in,
     ) -> None:
+        self._log_in = log_in
         self.project = project
         self.accounts = accounts
         self.endpoints = endpoints
@@ -177,10 +189,8 @@ class Google:
             return "user:YOU"
 
     def _operator(self) -> Caller:
-        with asking("find out who you are"), warnings.catch_warnings():
-            # It warns of credentials without a quota project, which these get below.
-            warnings.filterwarnings("ignore", category=UserWarning, module="google.auth")
-            credentials, _ = google.auth.default(scopes=[PLATFORM, EMAIL])
+        with asking("find out who you are"):
+            credentials = self._log_in()
             credentials.refresh(partial(Request(), timeout=self.limit))
         own = getattr(credentials, "service_account_email", None)
         email = own if own and "@" in own else None

@@ -19,6 +19,7 @@ from controller.stack.doctor.asking import Once, Unanswered, once
 from controller.stack.doctor.probing import Finding, Probe, fault, untested
 from controller.stack.doctor.secrets import Secrets
 from shared.cdn import R2Client
+from shared.cdn.errors import KEYS
 from shared.deployment import DeployedStack
 from shared.errors import NotFound, PermanentError, PodcastError
 from shared.http_errors import reason_of
@@ -26,6 +27,8 @@ from shared.http_errors import reason_of
 PREFIX: Final = "doctor/"
 FEED: Final = "feed.rss"
 CONTENT: Final = b"Left by the doctor; it may be deleted.\n"
+TOKEN_RESOURCE: Final = "**:AccountToken::token"  # noqa: S105 - the name of a resource
+"""The resource behind R2's keys (infra/public_bucket.py), as `pulumi up --replace` finds it."""
 ELSEWHERE: Final = "https://player.example"
 """An origin that is none of ours."""
 
@@ -141,6 +144,9 @@ def r2_finding(deployed: DeployedStack, error: PermanentError | None) -> Finding
     """Whether upload-job can list, write, read and delete in the bucket."""
     if error is None:
         return Finding(f"{deployed.public_bucket} can be listed, written, read and cleared")
+    if error.advice == KEYS:
+        # A token that was rolled or cut back in Cloudflare looks the same to Pulumi.
+        return fault(error.message, f"pulumi up --stack {deployed.stack} --replace '{TOKEN_RESOURCE}'")
     return fault(
         error.message,
         f"pulumi up --refresh --stack {deployed.stack}   (makes the bucket or its token anew where they are gone)",
