@@ -10,10 +10,10 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from infra.regions import AI_MULTI_REGIONS, REGIONS
 from infra.sizes import Limits, check_limits
 from shared.contract import STEPS, Step
 from shared.deployment import Orchestration
+from shared.regions import AI_MULTI_REGIONS, REGIONS
 from shared.show import ShowSettings
 
 MEMBER = re.compile(r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[^@\s:]+$")

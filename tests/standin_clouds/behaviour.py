@@ -40,14 +40,29 @@ def _image(inputs: Values, project: str) -> dict[str, Any]:
     }
 
 
+def _pool(pool: str) -> str:
+    return f"projects/{PROJECT_NUMBER}/locations/global/workloadIdentityPools/{pool}"
+
+
 MADE: dict[str, Callable[[Values, str], dict[str, Any]]] = {
     "gcp:artifactregistry/repository:Repository": lambda inputs, project: {"name": inputs["repositoryId"]},
     "gcp:cloudrunv2/job:Job": lambda inputs, project: {"uid": _digest("job", inputs["name"])[:32]},
     "gcp:cloudrunv2/service:Service": lambda inputs, project: {
         "uri": f"https://{inputs['name']}-{_digest(project)[:10]}-an.a.run.app"
     },
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": lambda inputs, project: {
+        "name": _pool(inputs["workloadIdentityPoolId"]),
+        "state": "ACTIVE",
+    },
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": lambda inputs, project: {
+        "name": (f"{_pool(inputs['workloadIdentityPoolId'])}/providers/{inputs['workloadIdentityPoolProviderId']}"),
+        "state": "ACTIVE",
+    },
     "gcp:monitoring/notificationChannel:NotificationChannel": lambda inputs, project: {
         "name": f"projects/{project}/notificationChannels/{int(_digest(inputs['displayName'])[:12], 16)}"
+    },
+    "gcp:projects/iAMCustomRole:IAMCustomRole": lambda inputs, project: {
+        "name": f"projects/{project}/roles/{inputs['roleId']}"
     },
     "gcp:projects/serviceIdentity:ServiceIdentity": _agent,
     "gcp:secretmanager/secret:Secret": lambda inputs, project: {
@@ -72,6 +87,10 @@ def made(token: str, inputs: Values, project: str) -> dict[str, Any]:
 
 
 IDS: dict[str, Callable[[Values, str], str]] = {
+    "gcp:kms/cryptoKey:CryptoKey": lambda inputs, project: f"{inputs['keyRing']}/cryptoKeys/{inputs['name']}",
+    "gcp:kms/keyRing:KeyRing": lambda inputs, project: (
+        f"projects/{project}/locations/{inputs['location']}/keyRings/{inputs['name']}"
+    ),
     "gcp:pubsub/topic:Topic": lambda inputs, project: f"projects/{project}/topics/{inputs['name']}",
     "gcp:pubsub/subscription:Subscription": lambda inputs, project: (
         f"projects/{project}/subscriptions/{inputs['name']}"
@@ -89,11 +108,13 @@ REPLACED_BY_ANY_CHANGE = {
     # A binding is its member, its role and its resource: there is nothing to update.
     "gcp:cloudrunv2/jobIamMember:JobIamMember",
     "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
     "gcp:projects/iAMMember:IAMMember",
     "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
     "gcp:pubsub/topicIAMMember:TopicIAMMember",
     "gcp:secretmanager/secretIamMember:SecretIamMember",
     "gcp:secretmanager/secretVersion:SecretVersion",
+    "gcp:serviceaccount/iAMMember:IAMMember",
     "gcp:storage/bucketIAMMember:BucketIAMMember",
 }
 
@@ -104,9 +125,18 @@ REPLACED_BY = {
     "gcp:cloudrunv2/service:Service": {"name", "location", "project"},
     "gcp:cloudscheduler/job:Job": {"name", "region", "project"},
     "gcp:eventarc/trigger:Trigger": {"name", "location", "project", "matchingCriterias"},
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {"workloadIdentityPoolId", "project"},
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {
+        "workloadIdentityPoolId",
+        "workloadIdentityPoolProviderId",
+        "project",
+    },
+    "gcp:kms/cryptoKey:CryptoKey": {"name", "keyRing", "purpose"},
+    "gcp:kms/keyRing:KeyRing": {"name", "location", "project"},
     "gcp:logging/metric:Metric": {"name", "project"},
     "gcp:logging/projectExclusion:ProjectExclusion": {"name", "project"},
     "gcp:monitoring/notificationChannel:NotificationChannel": {"type", "project"},
+    "gcp:projects/iAMCustomRole:IAMCustomRole": {"roleId", "project"},
     "gcp:projects/service:Service": {"service", "project"},
     "gcp:projects/serviceIdentity:ServiceIdentity": {"service", "project"},
     "gcp:pubsub/subscription:Subscription": {"name", "topic", "project", "enableMessageOrdering"},

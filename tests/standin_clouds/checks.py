@@ -173,6 +173,52 @@ def metric_filter(path: str) -> Rule:
     return rule
 
 
+def federation(inputs: Inputs) -> Iterator[Problem]:
+    """Mapping and condition of a provider.
+
+    Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers; that a
+    condition is needed for GitHub's issuer, and must look at a claim, is what the API says (error 400).
+    """
+    mapping, condition = inputs.get("attributeMapping") or {}, inputs.get("attributeCondition")
+    if mapping is not UNKNOWN:
+        if "google.subject" not in mapping:
+            yield Problem("attributeMapping", "google.subject is mapped to nothing")
+        for name, expression in mapping.items():
+            if not re.fullmatch(r"google\.(subject|groups)|attribute\.[a-z0-9_]{1,100}", name):
+                yield Problem(f"attributeMapping.{name}", f"{name!r} is no attribute")
+            if expression is not UNKNOWN and (problem := _unbalanced(expression, 2048)):
+                yield Problem(f"attributeMapping.{name}", problem)
+    for where, issuer in _at(inputs, "oidc.issuerUri"):
+        if not re.fullmatch(r"https://[^\s?#]+", issuer):
+            yield Problem(where, f"{issuer!r} is no issuer: it begins with https:// and has no query")
+    if condition is UNKNOWN:
+        return
+    if not re.search(r"\b(assertion|attribute|google)\.\w", condition or ""):
+        yield Problem("attributeCondition", "the attribute condition must reference one of the provider's claims")
+    elif problem := _unbalanced(condition, 4096):
+        yield Problem("attributeCondition", problem)
+
+
+def _unbalanced(expression: str, longest: int) -> str | None:
+    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
+    if len(expression) > longest:
+        return f"is longer than {longest} characters"
+    if re.search(r"['\"]", outside) or any(outside.count(each) != outside.count(end) for each, end in ("()", "[]")):
+        return f"{expression!r} is no expression: something in it is not closed"
+    return None
+
+
+def iam_condition(inputs: Inputs) -> Iterator[Problem]:
+    """A condition of a binding. Source: https://cloud.google.com/iam/docs/conditions-overview."""
+    for where, expression in _at(inputs, "condition.expression"):
+        if problem := _unbalanced(expression, 4096):
+            yield Problem(where, problem)
+        if not re.match(r"(api|request|resource|destination)\.", expression):
+            yield Problem(where, f"{expression!r} asks nothing that a condition can ask")
+        if re.search(r"roles/(owner|editor|viewer)\b", str(inputs.get("role"))):
+            yield Problem("role", "a primitive role takes no condition")
+
+
 def image_build(inputs: Inputs) -> Iterator[Problem]:
     """Context and Dockerfile exist, and the name says which registry. Source: what the real provider refuses."""
     build = inputs.get("build") or {}

@@ -13,6 +13,8 @@ from standin_clouds.checks import (
     cpu_and_memory,
     cron,
     environment,
+    federation,
+    iam_condition,
     image_build,
     matches,
     metric_filter,
@@ -24,19 +26,30 @@ from standin_clouds.checks import (
 )
 from standin_clouds.schema import Problem
 
-from infra.regions import REGIONS
+from shared.regions import REGIONS
 
 _ROLE = matches(
     "role",
     r"(roles|projects/[^/]+/roles|organizations/\d+/roles)/[A-Za-z0-9_.]+",
     "cloud.google.com/iam/docs/roles-overview",
 )
+_POOL = r"projects/\d+/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}"
+_FEDERATED = (
+    rf"principal://iam\.googleapis\.com/{_POOL}/subject/\S+|"
+    rf"principalSet://iam\.googleapis\.com/{_POOL}/(\*|group/\S+|attribute\.[a-z0-9_]+/\S+)"
+)
 _MEMBER = matches(
     "member",
-    rf"allUsers|allAuthenticatedUsers|(user|group|serviceAccount):{E_MAIL}|domain:\S+|principal(Set)?://\S+",
+    rf"allUsers|allAuthenticatedUsers|(user|group|serviceAccount):{E_MAIL}|domain:\S+|{_FEDERATED}",
     "cloud.google.com/iam/docs/principal-identifiers",
 )
-_BINDING = (_ROLE, _MEMBER)
+_BINDING = (_ROLE, _MEMBER, iam_condition)
+_KMS_NAME = matches("name", r"[A-Za-z0-9_-]{1,63}", "cloud.google.com/kms/docs/create-key")
+_KMS_SOURCE = "cloud.google.com/kms/docs/reference/rest"
+_KEY_RING = r"projects/[^/]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}"
+_IDENTITY_NAME = r"(?!gcp-)[a-z0-9-]{4,32}"
+_IDENTITY_SOURCE = "cloud.google.com/iam/docs/manage-workload-identity-pools-providers"
+_TITLE = matches("displayName", r".{1,32}", _IDENTITY_SOURCE)
 _REGION = one_of("location", REGIONS, "cloud.google.com/run/docs/locations")
 _PUBSUB_NAME = r"(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}"
 _PUBSUB_SOURCE = "cloud.google.com/pubsub/docs/pubsub-basics#resource_names"
@@ -97,6 +110,34 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         matches("name", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "cloud.google.com/eventarc/docs/reference/rest"),
         trigger,
     ),
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": (
+        matches("workloadIdentityPoolId", _IDENTITY_NAME, _IDENTITY_SOURCE),
+        _TITLE,
+    ),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": (
+        matches("workloadIdentityPoolId", _IDENTITY_NAME, _IDENTITY_SOURCE),
+        matches("workloadIdentityPoolProviderId", _IDENTITY_NAME, _IDENTITY_SOURCE),
+        _TITLE,
+        federation,
+    ),
+    "gcp:kms/cryptoKey:CryptoKey": (
+        _KMS_NAME,
+        matches("keyRing", _KEY_RING, _KMS_SOURCE),
+        seconds("rotationPeriod", 24 * 3600, 876000 * 3600, "cloud.google.com/kms/docs/rotate-key"),
+        one_of("deletionPolicy", {"DELETE", "PREVENT", "ABANDON"}, "the provider"),
+    ),
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": (
+        *_BINDING,
+        matches("cryptoKeyId", rf"{_KEY_RING}/cryptoKeys/[A-Za-z0-9_-]{{1,63}}", _KMS_SOURCE),
+    ),
+    "gcp:kms/keyRing:KeyRing": (
+        _KMS_NAME,
+        one_of(
+            "location",
+            {*REGIONS, "global", "us", "europe", "asia", "asia1", "eur4"},
+            "cloud.google.com/kms/docs/locations",
+        ),
+    ),
     "gcp:logging/metric:Metric": (
         matches("name", r"[A-Za-z0-9_.,+!*',()%/-]{1,100}", "cloud.google.com/logging/docs/reference/v2"),
         matches("valueExtractor", r"(REGEXP_)?EXTRACT\(.+\)", "cloud.google.com/logging/docs/logs-based-metrics"),
@@ -120,6 +161,11 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             "cloud.google.com/monitoring/support/notification-options",
         ),
         matches("labels.email_address", E_MAIL, "cloud.google.com/monitoring/support/notification-options"),
+    ),
+    "gcp:projects/iAMCustomRole:IAMCustomRole": (
+        matches("roleId", r"[A-Za-z0-9_.]{3,64}", "cloud.google.com/iam/docs/creating-custom-roles"),
+        matches("permissions[]", r"[a-z]+\.[A-Za-z]+\.[A-Za-z]+", "cloud.google.com/iam/docs/permissions-reference"),
+        matches("title", r".{1,100}", "cloud.google.com/iam/docs/creating-custom-roles"),
     ),
     "gcp:projects/iAMMember:IAMMember": _BINDING,
     "gcp:projects/service:Service": (
@@ -145,6 +191,12 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "gcp:secretmanager/secretIamMember:SecretIamMember": _BINDING,
     "gcp:serviceaccount/account:Account": (
         matches("accountId", r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "cloud.google.com/iam/docs/service-accounts-create"),
+    ),
+    "gcp:serviceaccount/iAMMember:IAMMember": (
+        *_BINDING,
+        matches(
+            "serviceAccountId", rf"projects/[^/]+/serviceAccounts/{E_MAIL}", "cloud.google.com/iam/docs/reference/rest"
+        ),
     ),
     "gcp:storage/bucket:Bucket": (
         matches("name", r"(?!goog)[a-z0-9][a-z0-9_.-]{1,61}[a-z0-9]", "cloud.google.com/storage/docs/buckets#naming"),

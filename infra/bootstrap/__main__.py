@@ -1,0 +1,5 @@
+"""What `podcast bootstrap` has Pulumi run."""
+
+from infra.bootstrap.program import main
+
+main()
