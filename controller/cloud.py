@@ -26,10 +26,15 @@ from controller.runner.cloud_run import LOOK_BACK, CloudRunRunner
 from shared.cloud_config import CloudSettings, load_cloud_settings
 from shared.deployment import ControllerEnvironment
 from shared.errors import PermanentError
+from shared.retries import Patience
 
 ENDPOINT_VARIABLE: Final = "PODCAST_RUN_ENDPOINT"
 """Points at a Cloud Run of one's own, as the variables of shared/cloud_config.py do for other services."""
 AS_JSON: Final = ("podcast_step_timeouts", "podcast_callers")
+HASTE: Final = Patience(attempts=2, total=3.0, first_wait=0.2, longest_wait=1.0, connect=2.0, read=4.0)
+"""Somebody waits for each request: Eventarc for ten seconds, then it sends the event again while this one still runs.
+A silent store is given up after nine at the latest (`longest_call`), and the answer is 5xx. Steps, for which nobody
+waits, take their time (`Patience()`)."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,13 @@ class CloudController:
         )
 
 
-def build_cloud(environment: Mapping[str, str]) -> CloudController:
+def build_cloud(environment: Mapping[str, str], *, patience: Patience = HASTE) -> CloudController:
     """Puts the parts together. Nothing is asked of any service yet.
 
     Raises:
         PermanentError: a variable is missing or wrong, or there are no credentials.
     """
-    settings = load_cloud_settings(environment)
+    settings = load_cloud_settings(environment).with_patience(patience)
     told = load_controller_environment(environment)
     now = partial(datetime.now, UTC)
     endpoint = environment.get(ENDPOINT_VARIABLE) or None

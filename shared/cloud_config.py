@@ -10,14 +10,15 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from shared.cdn import R2Keys, public_base
 from shared.deployment import SHOW_SETTINGS_KEY
 from shared.errors import NotFound, PermanentError, TransientError, reasons_of
 from shared.logger import get_logger
+from shared.retries import Patience
 from shared.show import ShowSettings
 from shared.signals import Signals, cloud_signals
 from shared.storage import FolderStore, ObjectStore
@@ -55,6 +56,14 @@ class CloudSettings(BaseModel):
     secrets_endpoint: str | None = Field(default=None, alias="PODCAST_SECRETS_ENDPOINT", pattern=URL)
 
     pubsub_endpoint: str | None = Field(default=None, alias="PODCAST_PUBSUB_ENDPOINT", pattern=URL)
+
+    _patience: Patience = PrivateAttr(default_factory=Patience)
+
+    def with_patience(self, patience: Patience) -> Self:
+        """The same settings, whose clients wait as long as this says; asked for before any client is."""
+        copy = self.model_copy()
+        copy._patience = patience  # noqa: SLF001 - it is one of us
+        return copy
 
     @property
     def public_url(self) -> str:
@@ -105,14 +114,14 @@ class CloudSettings(BaseModel):
         from shared.cdn import R2Client  # noqa: PLC0415 - boto3 is loaded only where it is needed
 
         keys = R2Keys.from_secret(self.secrets.read(secret), name=secret)
-        return R2Client.connect(bucket, endpoint=endpoint, keys=keys, base_url=self.public_url)
+        return R2Client.connect(bucket, endpoint=endpoint, keys=keys, base_url=self.public_url, patience=self._patience)
 
     @cached_property
     def secrets(self) -> SecretStore:
         """The project's secrets."""
         from shared.secrets import SecretStore  # noqa: PLC0415 - Google's client is loaded only where it is needed
 
-        return SecretStore.connect(self.project_id, endpoint=self.secrets_endpoint)
+        return SecretStore.connect(self.project_id, endpoint=self.secrets_endpoint, patience=self._patience)
 
     def signals(self) -> Signals | None:
         """How a finished step tells the controller; None for a program that is not told where that is."""
@@ -177,7 +186,7 @@ class CloudSettings(BaseModel):
     def _gcs(self, bucket: str) -> GCSClient:
         from shared.storage import GCSClient  # noqa: PLC0415 - Google's client is loaded only where it is needed
 
-        return GCSClient.connect(bucket, project=self.project_id, endpoint=self.gcs_endpoint)
+        return GCSClient.connect(bucket, project=self.project_id, endpoint=self.gcs_endpoint, patience=self._patience)
 
 
 def load_cloud_settings(environment: Mapping[str, str]) -> CloudSettings:

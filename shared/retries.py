@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import stamina
 
 from shared.errors import TransientError
 
 Answer = TypeVar("Answer")
+
+PUSH_DEADLINE: Final = 10.0
+"""Seconds in which Eventarc wants its push answered before it sends the event again, and the shortest deadline that we
+are given. Source: https://cloud.google.com/pubsub/docs/push#properties (acknowledgement deadline)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,12 @@ class Patience:
     connect: float = 10.0
     read: float = 60.0
     """Longest silence of the other side within one attempt."""
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds after which a call of a silent server has failed: its last attempt begins within `total`."""
+        every_attempt = self.attempts * (self.connect + self.read) + (self.attempts - 1) * self.longest_wait
+        return min(every_attempt, self.total + self.connect + self.read)
 
     @property
     def timeouts(self) -> tuple[float, float]:

@@ -35,7 +35,7 @@ PAGE: Final = 100
 """Executions a page."""
 LOOK_BACK: Final = timedelta(days=2)
 """How old an execution can be that anybody still asks for: more than any step may take."""
-BRIEF: Final = Patience(attempts=3, total=10.0, first_wait=0.2, longest_wait=2.0, connect=3.0, read=8.0)
+BRIEF: Final = Patience(attempts=3, total=3.0, first_wait=0.2, longest_wait=1.0, connect=2.0, read=5.0)
 """An event waits while its first step is requested; what does not work at once is left to the sweep."""
 ENDED: Final = frozenset({Condition.State.CONDITION_SUCCEEDED, Condition.State.CONDITION_FAILED})
 
