@@ -10,9 +10,9 @@ from typing import BinaryIO, Final
 from controller.dashboard.desk import Draft
 from controller.orchestrator import Orchestrator
 from controller.orchestrator.command_line import pinned_key
-from controller.orchestrator.orders import AT_REST
+from controller.orchestrator.orders import AT_REST, check_newest
 from shared import workspace
-from shared.drafts import heard_by, read_edits
+from shared.drafts import heard_by, read_edits, read_published
 from shared.edited import edited, rebased
 from shared.errors import ConflictError, NotFound
 from shared.models import EpisodeEdits, PodcastProcessingJob
@@ -54,12 +54,14 @@ class Editing:
 
         Raises:
             NotFound: there is no such job.
-            ConflictError: a step of it runs, nothing was heard, or somebody else saved meanwhile.
+            ConflictError: a step of it runs, nothing was heard, a newer recording was published, or somebody else saved
+                meanwhile.
         """
         known = self._orchestrator.records.load(job_id)
         if known is None:
             raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
         job, _ = known
+        check_newest(job, read_published(self._work, job.episode_id))
         draft = self._draft_of(job)
         if job.state not in AT_REST or draft is None:
             raise ConflictError(

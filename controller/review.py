@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from controller.orchestrator import Orchestrator, orders
 from shared import workspace
 from shared.drafts import read_published
-from shared.errors import ConflictError
 from shared.models import PodcastProcessingJob
 from shared.storage import ObjectStore
 
@@ -27,7 +25,11 @@ class Review:
 
     def publish(self, job_id: str, at: datetime | None) -> None:
         """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn."""
-        self._orchestrator.change(job_id, partial(orders.publish, at=at))
+
+        def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+            return orders.publish(job, now, entry=read_published(self._work, job.episode_id), at=at)
+
+        self._orchestrator.change(job_id, order)
 
     def reject(self, job_id: str) -> None:
         """Ends a job that waits for review or for its hour."""
@@ -38,19 +40,10 @@ class Review:
         self._orchestrator.change(job_id, orders.review_again)
 
     def withdraw(self, job_id: str) -> None:
-        """Takes the episode from the public. Raises ConflictError where what is public of it is not this job's."""
+        """Takes the episode from the public, where what is public of it is this job's."""
 
         def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
-            ordered = orders.withdraw(job, now)
-            entry = read_published(self._work, job.episode_id)
-            if entry is None or entry.job_id != job.job_id or entry.state != "published":
-                advice = "Take it from the public there." if entry and entry.state == "published" else None
-                raise ConflictError(
-                    f"{job.title or job.source.object_name} is not public by job {job.job_id}"
-                    + (f"; what is public of it is job {entry.job_id}" if advice and entry else ""),
-                    advice=advice or "There is nothing to take from the public.",
-                )
-            return ordered
+            return orders.withdraw(job, now, entry=read_published(self._work, job.episode_id))
 
         self._orchestrator.change(job_id, order)
 

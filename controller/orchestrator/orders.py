@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shared.contract import NOTIFY, PROCESS, UPLOAD, Step
 from shared.errors import ConflictError, PermanentError
-from shared.models import IN_THE_END, JobState, PodcastProcessingJob, StepState
+from shared.models import IN_THE_END, CatalogueEntry, JobState, PodcastProcessingJob, StepState
 
 UNPUBLISHED = frozenset({JobState.AWAITING_REVIEW, JobState.SCHEDULED})
 """States in which a finished draft waits."""
@@ -29,13 +29,22 @@ def resume(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
     return _under_way(job, now)
 
 
-def publish(job: PodcastProcessingJob, now: datetime, *, at: datetime | None = None) -> PodcastProcessingJob:
+def publish(
+    job: PodcastProcessingJob, now: datetime, *, entry: CatalogueEntry | None = None, at: datetime | None = None
+) -> PodcastProcessingJob:
     """The job let pass to the public, at once or at the hour `at`; what is public already is published anew.
 
+    Args:
+        job: the record.
+        now: the time.
+        entry: what the catalogue holds of the episode.
+        at: an hour to wait for; one that has passed means at once.
+
     Raises:
-        ConflictError: it has no draft that waits, and is not public and never was.
+        ConflictError: it has no draft that waits and was never public, or a newer recording is.
         PermanentError: `at` has no time zone.
     """
+    check_newest(job, entry)
     if job.state is JobState.FAILED:
         advice = "Retry it: what you changed is published with it."
     elif job.state is JobState.REJECTED:
@@ -74,9 +83,12 @@ def review_again(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJ
     return job.but(state=JobState.AWAITING_REVIEW, approved=False, release_at=None, updated_at=now)
 
 
-def withdraw(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
-    """The job on its way out of the public. Whether the episode's public version is this job's is for the caller."""
+def withdraw(job: PodcastProcessingJob, now: datetime, *, entry: CatalogueEntry | None) -> PodcastProcessingJob:
+    """The job on its way out of the public, where what the catalogue holds of the episode (`entry`) is this job's."""
+    check_newest(job, entry)
     _check(job, AT_REST, "be taken from the public", "Wait until its steps are done.")
+    if entry is None or entry.job_id != job.job_id or entry.state != "published":
+        raise ConflictError(f"{_name(job)} is not public", advice="There is nothing to be taken from the public.")
     return _under_way(anew(job, UPLOAD), now).but(withdrawn=True, release_at=None)
 
 
@@ -85,6 +97,14 @@ def reprocess(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
     advice = "Take it back to review first." if job.state is JobState.SCHEDULED else "Wait until its steps are done."
     _check(job, AT_REST - {JobState.SCHEDULED}, "be processed again", advice)
     return _under_way(anew(anew(job, PROCESS), UPLOAD), now).but(approved=False, release_at=None)
+
+
+def check_newest(job: PodcastProcessingJob, entry: CatalogueEntry | None) -> None:
+    """Raises ConflictError where a newer recording of the episode was published: this one is a thing of the past."""
+    if entry is not None and entry.generation > job.source.generation:
+        raise ConflictError(
+            f"a newer recording of {_name(job)} was published", advice=f"Open that one: job {entry.job_id}."
+        )
 
 
 def anew(job: PodcastProcessingJob, step: Step) -> PodcastProcessingJob:
