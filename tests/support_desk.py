@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import BinaryIO
 
-from shared.errors import NotFound, PermanentError
+from controller.dashboard.desk import Draft
+from controller.orchestrator import orders
+from shared.edited import edited, rebased
+from shared.errors import ConflictError, NotFound, PermanentError
 from shared.identity import episode_id_of, job_id_of
-from shared.models import JobState, PodcastProcessingJob, Source, StepProgress, StepState
+from shared.models import (
+    Chapter,
+    EpisodeEdits,
+    JobState,
+    Minutes,
+    PodcastProcessingJob,
+    ProcessingMetadata,
+    Segment,
+    Source,
+    StepProgress,
+    StepState,
+)
 from shared.models.progress import StepNote
 from shared.show import ShowSettings
 
@@ -16,13 +33,18 @@ PUBLIC_URL = "http://127.0.0.1:8080/site"
 
 
 class ScriptedDesk:
-    """Keeps jobs in memory and received files as bytes."""
+    """Keeps jobs in memory and received files as bytes. Orders change a job as they do in the controller."""
 
     def __init__(self, jobs: list[PodcastProcessingJob] | None = None, *, show: ShowSettings | None = None) -> None:
         self.all = list(jobs or [])
         self.files: dict[str, bytes] = {}
         self.notes: dict[str, StepNote] = {}
         self.retried: list[str] = []
+        self.heard: dict[str, ProcessingMetadata] = {}
+        self.edits: dict[str, EpisodeEdits] = {}
+        self.recordings: dict[str, tuple[bytes, str]] = {}
+        self.opened: list[BinaryIO] = []
+        self.orders: list[tuple[str, datetime | None]] = []
         self.settings: ShowSettings | PermanentError = show or ShowSettings()
         self.time = NOON
         self.public_url = PUBLIC_URL
@@ -53,6 +75,82 @@ class ScriptedDesk:
         if job.state is not JobState.FAILED:
             raise PermanentError(f"job {job_id} has not failed", advice="Wait for its end.")
         self.retried.append(job_id)
+
+    def draft(self, job_id: str) -> Draft | None:
+        job = self.job(job_id)
+        if job is None or job_id not in self.heard:
+            return None
+        blank = EpisodeEdits(episode_id=job.episode_id, generation=job.source.generation)
+        edits = self.edits.get(job.episode_id, blank)
+        heard = self.heard[job_id]
+        version = f"v{edits.revision}" if edits.revision else ""
+        return Draft(heard, rebased(edits, heard, generation=job.source.generation), version)
+
+    def save(self, job_id: str, edits: EpisodeEdits, version: str) -> Draft:
+        job, draft = self.job(job_id), self.draft(job_id)
+        if job is None:
+            raise NotFound(f"there is no job {job_id}")
+        if draft is None or job.state not in orders.AT_REST:
+            raise ConflictError(f"{job.title} is {job.state.value}", advice="Wait until its steps are done.")
+        if version != draft.version:
+            raise ConflictError("somebody else changed this episode", advice="Open it again in another window.")
+        assert (edits.episode_id, edits.generation) == (job.episode_id, job.source.generation)
+        # Whole, as a store keeps it: what no longer validates is not kept.
+        kept = EpisodeEdits.model_validate_json(
+            edits.model_copy(update={"revision": draft.edits.revision + 1, "edited_at": self.now()}).model_dump_json()
+        )
+        self.edits[job.episode_id] = kept
+        title = edited(draft.heard, kept, generation=kept.generation).title
+        self.change(job_id, lambda job, now: job.but(title=title, drafted=kept.revision))
+        saved = self.draft(job_id)
+        assert saved is not None
+        return saved
+
+    def publish(self, job_id: str, *, at: datetime | None = None) -> None:
+        self._order("publish", job_id, partial(orders.publish, at=at), at)
+
+    def reject(self, job_id: str) -> None:
+        self._order("reject", job_id, orders.reject)
+
+    def review_again(self, job_id: str) -> None:
+        self._order("review_again", job_id, orders.review_again)
+
+    def withdraw(self, job_id: str) -> None:
+        def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+            if job.state is not JobState.COMPLETED or job.withdrawn:
+                raise ConflictError(
+                    f"{job.title} is not public", advice="There is nothing to be taken from the public."
+                )
+            return job.but(state=JobState.RECEIVED, outcome=None, withdrawn=True, updated_at=now)
+
+        self._order("withdraw", job_id, order)
+
+    def reprocess(self, job_id: str) -> None:
+        self._order("reprocess", job_id, orders.reprocess)
+
+    def source_audio(self, job_id: str) -> tuple[BinaryIO, int, str] | None:
+        if job_id not in self.recordings:
+            return None
+        content, media_type = self.recordings[job_id]
+        self.opened.append(io.BytesIO(content))
+        return self.opened[-1], len(content), media_type
+
+    def change(self, job_id: str, order: Callable[[PodcastProcessingJob, datetime], PodcastProcessingJob]) -> None:
+        """Makes of the job what `order` makes of it."""
+        place = next((number for number, job in enumerate(self.all) if job.job_id == job_id), None)
+        if place is None:
+            raise NotFound(f"there is no job {job_id}", advice="`podcast jobs` lists all jobs.")
+        self.all[place] = order(self.all[place], self.now())
+
+    def _order(
+        self,
+        name: str,
+        job_id: str,
+        order: Callable[[PodcastProcessingJob, datetime], PodcastProcessingJob],
+        at: datetime | None = None,
+    ) -> None:
+        self.change(job_id, order)
+        self.orders.append((name, at))
 
     def holds(self, name: str) -> bool:
         return name in self.files
@@ -86,3 +184,27 @@ def a_step(
     return StepProgress(
         state=state, attempt=0 if started is None else 1, started_at=started, finished_at=finished
     ).model_copy(update=fields)
+
+
+def a_draft(lines: int = 6, *, seconds: float = 5.0, **fields: object) -> ProcessingMetadata:
+    """What a model heard of two people: so many lines, each of so many seconds."""
+    segments = [
+        Segment(
+            start=number * seconds,
+            end=(number + 1) * seconds,
+            text=f"These are the words of line {number}.",
+            speaker=f"Speaker {number // 2 % 2 + 1}",
+        )
+        for number in range(lines)
+    ]
+    whole = ProcessingMetadata(
+        title="On Bees",
+        summary="Two people talk about bees.",
+        transcript="\n".join(segment.text for segment in segments),
+        duration_seconds=lines * seconds,
+        segments=segments,
+        speakers=["Speaker 1", "Speaker 2"],
+        chapters=[Chapter(start=0, title="Greetings"), Chapter(start=lines * seconds / 2, title="Hives")],
+        minutes=Minutes(decisions=["Buy a hive."], action_items=["Ann asks the neighbours."]),
+    )
+    return whole.model_copy(update=fields)

@@ -1,22 +1,21 @@
-"""The dashboard's routes and the headers that go with them."""
+"""The dashboard's routes."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
 
+from controller.dashboard.answers import explain
 from controller.dashboard.desk import Desk
 from controller.dashboard.handlers import Handlers
+from controller.dashboard.page import read_page
+from controller.dashboard.policy import harden
+from controller.dashboard.review import ReviewHandlers
 from shared.errors import PodcastError
 
 LARGEST_UPLOAD: Final = 16 * 1000**3
 """Bytes: a day of uncompressed stereo at 48 kHz."""
-
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def build_dashboard(desk: Desk, *, largest_upload: int = LARGEST_UPLOAD) -> Blueprint:
@@ -27,27 +26,25 @@ def build_dashboard(desk: Desk, *, largest_upload: int = LARGEST_UPLOAD) -> Blue
         largest_upload: bytes that one request may carry.
     """
     handlers = Handlers(desk, largest_upload)
+    review = ReviewHandlers(desk)
     pages = Blueprint(
         "dashboard", __name__, template_folder="templates", static_folder="static", static_url_path="/dashboard"
     )
     pages.get("/")(handlers.episodes)
     pages.get("/jobs/<job_id>")(handlers.details)
+    pages.get("/jobs/<job_id>/edit")(review.edit)
+    pages.get("/jobs/<job_id>/audio")(review.audio)
     pages.post("/jobs/<job_id>/retry")(handlers.retry)
     pages.post("/upload")(handlers.upload)
     pages.get("/api/jobs")(handlers.api_jobs)
     pages.get("/api/jobs/<job_id>")(handlers.api_job)
-    pages.register_error_handler(PodcastError, handlers.explain)
+    pages.get("/api/jobs/<job_id>/draft")(review.draft)
+    pages.put("/api/jobs/<job_id>/edits")(review.save)
+    pages.post("/api/jobs/<job_id>/publish")(review.publish)
+    pages.post("/api/jobs/<job_id>/reject")(review.reject)
+    pages.post("/api/jobs/<job_id>/review-again")(review.review_again)
+    pages.post("/api/jobs/<job_id>/withdraw")(review.withdraw)
+    pages.post("/api/jobs/<job_id>/reprocess")(review.reprocess)
+    pages.register_error_handler(PodcastError, lambda error: explain(error, read_page(desk)))
     pages.after_request(harden)
     return pages
-
-
-def harden(response: Response) -> Response:
-    """Has browsers run nothing that does not come from here, and keep nothing that changes every second."""
-    headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"  # with no-referrer a browser calls our own forms' origin "null"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if request.endpoint != "dashboard.static":
-        headers["Cache-Control"] = "no-store"
-    return response

@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from controller.dashboard import formats
+from controller.dashboard.answers import render, unknown_job, wants_page
 from controller.dashboard.desk import Desk
 from controller.dashboard.filenames import ACCEPTED, Refusal
 from controller.dashboard.page import Page, list_jobs, one_job, read_page
 from controller.dashboard.uploads import FIELD, Received, Refused, take, too_large
-from shared.errors import ConflictError, NotFound, PodcastError, TransientError
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Handlers:
         """Everything that is known about one job."""
         page = read_page(self.desk)
         job = one_job(self.desk, page, job_id)
-        return self._unknown(page) if job is None else self._render("job.html", page, job=job)
+        return unknown_job(page) if job is None else render("job.html", page, job=job)
 
     def api_jobs(self) -> AnyResponse:
         """The list as JSON."""
@@ -45,7 +45,7 @@ class Handlers:
         page = read_page(self.desk)
         job = one_job(self.desk, page, job_id)
         if job is None:
-            return self._unknown(page)
+            return unknown_job(page)
         return jsonify({"jobs": [asdict(job)], "now": page.now.isoformat()})
 
     def retry(self, job_id: str) -> AnyResponse:
@@ -70,54 +70,23 @@ class Handlers:
             return self._list(page, refused, status)
         return redirect(url_for("dashboard.episodes"), code=HTTPStatus.SEE_OTHER)
 
-    def explain(self, error: PodcastError) -> AnyResponse:
-        """What a person or a program is told of an error."""
-        told = error.message, error.advice or ""
-        return self._problem(read_page(self.desk), told, type(error).__name__, status_of(error))
-
     def _list(self, page: Page, refused: list[Refused] | None = None, status: int = HTTPStatus.OK) -> AnyResponse:
         before = request.args.get("before")
         jobs = list_jobs(self.desk, page, before)
-        return self._render("episodes.html", page, status, jobs=jobs, before=before, refused=refused or [])
-
-    def _unknown(self, page: Page) -> AnyResponse:
-        return self._problem(page, page.words.unknown_job, NotFound.__name__, HTTPStatus.NOT_FOUND)
-
-    def _problem(self, page: Page, told: tuple[str, str], kind: str, status: int) -> AnyResponse:
-        message, advice = told
-        if wants_page():
-            return self._render("problem.html", page, status, message=message, advice=advice)
-        return make_response(jsonify(error={"type": kind, "message": message, "advice": advice}), status)
-
-    def _render(self, template: str, page: Page, status: int = HTTPStatus.OK, **values: Any) -> Response:
-        text = render_template(
-            f"dashboard/{template}",
-            page=page,
-            words=page.words,
+        return render(
+            "episodes.html",
+            page,
+            status,
+            jobs=jobs,
+            before=before,
+            refused=refused or [],
             accepted=ACCEPTED,
             field=FIELD,
             largest_upload=self.largest_upload,
             largest_upload_size=formats.size(self.largest_upload),
             not_audio=page.words.refusals[Refusal.NOT_AUDIO],
             too_large=too_large(page.words, self.largest_upload),
-            **values,
         )
-        return make_response(text, status)
-
-
-def status_of(error: PodcastError) -> HTTPStatus:
-    """The HTTP status that stands for this kind of error."""
-    if isinstance(error, NotFound):
-        return HTTPStatus.NOT_FOUND
-    if isinstance(error, TransientError):
-        return HTTPStatus.SERVICE_UNAVAILABLE
-    return HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
-
-
-def wants_page() -> bool:
-    """Whether a person's browser asks, rather than the page's script or a program."""
-    accepted = request.accept_mimetypes
-    return not request.path.startswith("/api/") and accepted["text/html"] > accepted["application/json"]
 
 
 def _told(outcome: Received | Refused) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from controller.dashboard import formats
+from controller.dashboard.actions import can_be_edited
 from controller.dashboard.words import Words
 from shared.contract import STEPS
 from shared.models import JobState, PodcastProcessingJob, StepProgress, StepState
@@ -18,8 +19,9 @@ TONES: Final = {
     JobState.COMPLETED: "done",
     JobState.FAILED: "failed",
     JobState.SUPERSEDED: "quiet",
-    JobState.AWAITING_REVIEW: "quiet",
+    JobState.AWAITING_REVIEW: "waits",
     JobState.SCHEDULED: "quiet",
+    JobState.REJECTED: "quiet",
 }
 """How a state looks; those that are not named are under way."""
 
@@ -71,6 +73,8 @@ class JobView:
     state: str
     state_label: str
     tone: str
+    release: str
+    draft_note: str
     under_way: bool
     created: str
     created_at: str
@@ -85,6 +89,9 @@ class JobView:
     details_url: str
     retry_url: str
     can_retry: bool
+    review_url: str
+    edit_url: str
+    twice: str
     has_more: bool
     error: ErrorView | None
     steps: tuple[StepView, ...]
@@ -105,7 +112,9 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
     """The job as a page shows it. `note` is how far its running step is."""
     words, zone, now = setting.words, setting.zone, setting.now
     steps = tuple(_view_step(step.name, job.step(step.name), note, setting) for step in STEPS)
-    published = job.outcome == "completed" or job.state is JobState.COMPLETED
+    published = (job.outcome == "completed" or job.state is JobState.COMPLETED) and not job.withdrawn
+    editor_url = f"/jobs/{job.job_id}/edit" if can_be_edited(job) else ""
+    waits = job.state is JobState.AWAITING_REVIEW
     return JobView(
         job_id=job.job_id,
         episode_id=job.episode_id,
@@ -116,8 +125,10 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         generation=str(job.source.generation),
         file_size="" if job.source.size is None else formats.size(job.source.size),
         state=job.state.value,
-        state_label=words.job_states[job.state],
-        tone=TONES.get(job.state, "running"),
+        state_label=_state_label(job, words),
+        tone="quiet" if job.state is JobState.COMPLETED and job.withdrawn else TONES.get(job.state, "running"),
+        release=_release(job, setting),
+        draft_note=words.not_published_yet if published and job.drafted > job.revision else "",
         under_way=is_under_way(job),
         created=formats.moment(job.created_at, zone, words, today=now),
         created_at=job.created_at.isoformat(),
@@ -126,13 +137,16 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         duration="" if job.duration_seconds is None else formats.length(job.duration_seconds, words),
         cost="" if job.cost_usd is None else formats.price(job.cost_usd, words),
         made_by=job.made_by or "",
-        episode_url=web_address(job.episode_url),
-        audio_url=web_address(job.audio_url),
+        episode_url="" if job.withdrawn else web_address(job.episode_url),
+        audio_url="" if job.withdrawn else web_address(job.audio_url),
         feed_url=f"{setting.public_url}/podcasts/{job.job_id}/feed.rss" if published else "",
         details_url=f"/jobs/{job.job_id}",
         retry_url=f"/jobs/{job.job_id}/retry",
         can_retry=job.state is JobState.FAILED,
-        has_more=published or bool(job.made_by),
+        review_url=editor_url if waits else "",
+        edit_url="" if waits else editor_url,
+        twice=words.told_twice if job.perhaps_told_twice else "",
+        has_more=published or bool(job.made_by) or bool(editor_url),
         error=_view_error(job, words),
         steps=steps,
         running=next((step for step in steps if step.state == StepState.RUNNING), None),
@@ -160,6 +174,21 @@ def count_under_way(count: int, words: Words) -> str:
     if count == 0:
         return words.none_under_way
     return words.one_under_way if count == 1 else words.some_under_way.format(count=count)
+
+
+def _state_label(job: PodcastProcessingJob, words: Words) -> str:
+    if job.withdrawn and job.state is JobState.COMPLETED:
+        return words.taken_down
+    if job.withdrawn and job.state is JobState.UPLOADING:
+        return words.being_taken_down
+    return words.job_states[job.state]
+
+
+def _release(job: PodcastProcessingJob, setting: Setting) -> str:
+    if job.state is not JobState.SCHEDULED or job.release_at is None:
+        return ""
+    when = formats.moment(job.release_at, setting.zone, setting.words, today=setting.now)
+    return setting.words.goes_public.format(time=when, zone=setting.zone.key)
 
 
 def _view_step(name: str, progress: StepProgress, note: StepNote | None, setting: Setting) -> StepView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from controller.dashboard.filenames import Refusal
+from controller.dashboard.words.editor_english import EDITOR_ENGLISH
 from controller.dashboard.words.vocabulary import Words
 from shared.models import JobState, StepState
 
@@ -71,13 +72,14 @@ ENGLISH: Final = Words(
         JobState.RECEIVED: "Received",
         JobState.FETCHING: "Fetching",
         JobState.PROCESSING: "Processing",
-        JobState.AWAITING_REVIEW: "Awaiting review",
+        JobState.AWAITING_REVIEW: "Waits for you",
         JobState.SCHEDULED: "Scheduled",
         JobState.UPLOADING: "Uploading",
         JobState.NOTIFYING: "Notifying",
         JobState.COMPLETED: "Published",
         JobState.FAILED: "Failed",
         JobState.SUPERSEDED: "Superseded",
+        JobState.REJECTED: "Rejected",
     },
     step_states={
         StepState.WAITING: "waiting",
@@ -99,6 +101,12 @@ ENGLISH: Final = Words(
     pipeline="Steps",
     progress="Progress of the running step",
     now_state="{title}: {state}",
+    review="Review",
+    edit="Edit",
+    goes_public="Goes public on {time} ({zone})",
+    taken_down="Taken down",
+    being_taken_down="Being taken down",
+    not_published_yet="Changes not published yet",
     back="All episodes",
     step="Step",
     state="State",
@@ -124,4 +132,6 @@ ENGLISH: Final = Words(
     by_hand_retry="Resume from the failed step",
     by_hand_show="Show this job in a terminal",
     unknown_job=("There is no such job.", "Look it up in the list of episodes."),
+    told_twice="People may have read this message twice.",
+    editor=EDITOR_ENGLISH,
 )

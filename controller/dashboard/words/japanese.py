@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from controller.dashboard.filenames import Refusal
+from controller.dashboard.words.editor_japanese import EDITOR_JAPANESE
 from controller.dashboard.words.vocabulary import Words
 from shared.models import JobState, StepState
 
@@ -71,13 +72,14 @@ JAPANESE: Final = Words(
         JobState.RECEIVED: "受付済み",
         JobState.FETCHING: "取り込み中",
         JobState.PROCESSING: "文字起こし中",
-        JobState.AWAITING_REVIEW: "確認待ち",
+        JobState.AWAITING_REVIEW: "あなたの確認待ち",
         JobState.SCHEDULED: "公開予定",
         JobState.UPLOADING: "公開処理中",
         JobState.NOTIFYING: "通知中",
         JobState.COMPLETED: "公開済み",
         JobState.FAILED: "失敗",
         JobState.SUPERSEDED: "新しい版に置き換え済み",
+        JobState.REJECTED: "非公開に決定",
     },
     step_states={
         StepState.WAITING: "待機",
@@ -99,6 +101,12 @@ JAPANESE: Final = Words(
     pipeline="工程",
     progress="実行中の工程の進み具合",
     now_state="{title}: {state}",
+    review="確認する",
+    edit="編集",
+    goes_public="{time}に公開（{zone}）",
+    taken_down="公開を取り下げ済み",
+    being_taken_down="取り下げ中",
+    not_published_yet="未公開の変更あり",
     back="エピソード一覧",
     step="工程",
     state="状態",
@@ -124,4 +132,6 @@ JAPANESE: Final = Words(
     by_hand_retry="失敗した工程から再開する",
     by_hand_show="端末でこのジョブを表示する",
     unknown_job=("そのジョブは見つかりません。", "エピソード一覧から探してください。"),
+    told_twice="このお知らせは2回届いた可能性があります。",
+    editor=EDITOR_JAPANESE,
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.dashboard.filenames import Refusal
+from controller.dashboard.words.editor_vocabulary import EditorWords
 from shared.models import JobState, StepState
 
 
@@ -79,6 +80,12 @@ class Words:
     pipeline: str
     progress: str
     now_state: str
+    review: str
+    edit: str
+    goes_public: str
+    taken_down: str
+    being_taken_down: str
+    not_published_yet: str
 
     # details
     back: str
@@ -106,3 +113,6 @@ class Words:
     by_hand_retry: str
     by_hand_show: str
     unknown_job: tuple[str, str]
+    told_twice: str
+
+    editor: EditorWords

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
 
+from controller.dashboard.actions import ASKS_FIRST, Action
 from controller.dashboard.filenames import ACCEPTED, Refusal
 from controller.dashboard.words import ENGLISH, JAPANESE, Words, words_for
 from shared.contract import STEPS
@@ -21,6 +22,9 @@ def sentences(words: Words) -> Iterator[tuple[str, str]]:
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield name, value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _flat(f"{name}.{field.name}", getattr(value, field.name))
     elif isinstance(value, Mapping):
         for key, each in value.items():
             yield from _flat(f"{name}.{key}", each)
@@ -39,6 +43,8 @@ def test_every_state_step_and_refusal_has_its_word(words: Words) -> None:
     assert set(words.step_states) == set(StepState)
     assert list(words.steps) == [step.name for step in STEPS]
     assert set(words.refusals) == set(Refusal)
+    assert set(words.editor.actions) == set(Action)
+    assert set(words.editor.questions) == ASKS_FIRST
 
 
 def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
