@@ -69,6 +69,32 @@ def member(role: str) -> str:
     return f"serviceAccount:{email(role)}"
 
 
+def plain_stack(orchestration: Orchestration = "pubsub") -> DeployedStack:
+    """What a stack's output says; nothing is there."""
+    return DeployedStack(
+        stack="dev",
+        project=PROJECT,
+        region=REGION,
+        orchestration=orchestration,
+        input_bucket=INPUT,
+        work_bucket=WORK,
+        public_bucket="podcast-dev",
+        r2_endpoint="https://account.r2.example",
+        controller="podcast-controller",
+        controller_url="https://controller.example",
+        feed_url="https://listen.example/feed.rss",
+        site_url="https://listen.example/index.html",
+        public_url="https://listen.example",
+        jobs={step.name: step.job_name for step in STEPS},
+        accounts={role: email(role) for role in ROLES if role != "push" or orchestration == "pubsub"},
+        r2_keys_secret="podcast-r2-keys",
+        discord_webhook_secret="podcast-discord-webhook",
+        ai_model="gemini-3.8-flash",
+        ai_fallback_model="gemini-3.6-flash",
+        ai_location="global",
+    )
+
+
 @dataclass
 class PublicSite:
     """The public address: what is served there, and whether another site's player may read it."""
@@ -214,27 +240,15 @@ def healthy(r2: Cloud, orchestration: Orchestration = "pubsub") -> Iterator[Worl
         iam = IAM(service, {email("scheduler"), email("trigger"), email("push")})
         controller = Faults(iam)
         controller_address = iam.audience = opened.enter_context(serving(controller))
-        deployed = DeployedStack(
-            stack="dev",
-            project=PROJECT,
-            region=REGION,
-            orchestration=orchestration,
-            input_bucket=INPUT,
-            work_bucket=WORK,
-            public_bucket=r2.bucket,
-            r2_endpoint=r2.endpoint,
-            controller="podcast-controller",
-            controller_url=controller_address,
-            feed_url=f"{site_address}/feed.rss",
-            site_url=f"{site_address}/index.html",
-            public_url=site_address,
-            jobs={step.name: step.job_name for step in STEPS},
-            accounts={role: email(role) for role in ROLES if role != "push" or orchestration == "pubsub"},
-            r2_keys_secret="podcast-r2-keys",
-            discord_webhook_secret="podcast-discord-webhook",
-            ai_model="gemini-3.8-flash",
-            ai_fallback_model="gemini-3.6-flash",
-            ai_location="global",
+        deployed = plain_stack(orchestration).model_copy(
+            update={
+                "public_bucket": r2.bucket,
+                "r2_endpoint": r2.endpoint,
+                "controller_url": controller_address,
+                "feed_url": f"{site_address}/feed.rss",
+                "site_url": f"{site_address}/index.html",
+                "public_url": site_address,
+            }
         )
         _fill(google, deployed, discord)
         yield World(deployed, google, discord, site, iam, controller, r2)
