@@ -26,7 +26,7 @@ class Check:
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
-def tell(checks: Sequence[Check], console: Console) -> bool:
+def report(checks: Sequence[Check], console: Console) -> bool:
     """Prints each check as a line, its fix below it; whether none of them found a fault."""
     for check in checks:
         mark, colour = _MARKS[check.fine]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from controller.check import report
 from controller.cli.at_work import controller_lock
 from controller.cli.doctor import diagnose
 from controller.cli.follow import follow
@@ -107,16 +108,29 @@ def retry_command(job: Annotated[str, typer.Argument(help="The failed job's id, 
 
 
 @app.command("doctor")
-def doctor_command() -> None:
-    """Check what is missing here, and say how to get it."""
-    checks = diagnose(load_local_settings())
-    console = Console()
-    for check in checks:
-        mark = "[green]✓[/green]" if check.fine else "[red]✗[/red]"
-        console.print(f"{mark} {check.subject}: {check.found}")
-        if check.fix:
-            console.print(f"  [yellow]→ {check.fix}[/yellow]")
-    if not all(check.fine for check in checks):
+def doctor_command(
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", help="A deployed stack, or the file with its output; this machine if absent."),
+    ] = None,
+    google: Annotated[
+        str | None, typer.Option("--google", hidden=True, help="Where Google's APIs are, each a folder of its name.")
+    ] = None,
+) -> None:
+    """Check what is missing here, or in a deployed stack, and say how to mend it.
+
+    Exits with 1 where something is wrong; what could not be tested is no fault.
+    """
+    if stack is None:
+        checks = diagnose(load_local_settings())
+    else:
+        # Google's clients take two seconds to load, and only those who deploy need them.
+        from controller.stack.doctor.diagnose import diagnose as diagnose_stack  # noqa: PLC0415 - see above
+        from controller.stack.doctor.google import Endpoints  # noqa: PLC0415 - see above
+        from controller.stack.outputs import read_stack  # noqa: PLC0415 - see above
+
+        checks = diagnose_stack(read_stack(stack), endpoints=Endpoints(google))
+    if not report(checks, Console()):
         raise typer.Exit(1)
 
 

@@ -6,10 +6,10 @@ import os
 import shutil
 import socket
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from controller.check import Check
 from controller.local import HOST
 from shared.config import LocalSettings
 from shared.errors import NotFound, PodcastError
@@ -26,16 +26,6 @@ NEEDED_PACKAGES = {
 
 ROOM = 2 * 1024**3
 """Bytes of disk that a long episode may need for its source, its checkpoints and its MP3."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at."""
-
-    subject: str
-    found: str
-    fine: bool = True
-    fix: str | None = None
 
 
 def diagnose(settings: LocalSettings) -> list[Check]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from support_doctor import INPUT, NOW, plain_stack
 from support_servers.google_apis import REGION
 
-from controller.check import Check, tell
+from controller.check import Check, report
 from controller.stack.doctor.access import USED, held
 from controller.stack.doctor.apis import apis_finding
 from controller.stack.doctor.controller_service import ServiceFacts, health_finding, service_finding
@@ -205,7 +205,7 @@ def test_lines_tell_fine_faulty_and_untested_apart_and_are_never_broken() -> Non
         Check("Two", "ill", fine=False, fix="a command " * 30),
         Check("Three", "nobody knows", fine=None),
     ]
-    assert tell(checks, Console(file=output, width=40)) is False
+    assert report(checks, Console(file=output, width=40)) is False
     assert output.getvalue() == (
         "✓ One: well [really]\n"
         "✗ Two: ill\n"
@@ -215,12 +215,12 @@ def test_lines_tell_fine_faulty_and_untested_apart_and_are_never_broken() -> Non
 
 
 def test_what_could_not_be_tested_is_no_fault() -> None:
-    assert tell([Check("Three", "nobody knows", fine=None)], Console(file=io.StringIO())) is True
-    assert tell([Check("Two", "ill", fine=False)], Console(file=io.StringIO())) is False
+    assert report([Check("Three", "nobody knows", fine=None)], Console(file=io.StringIO())) is True
+    assert report([Check("Two", "ill", fine=False)], Console(file=io.StringIO())) is False
 
 
 def test_a_token_in_a_line_is_taken_out() -> None:
     output = io.StringIO()
-    tell([Check("One", "GET https://discord.com/api/webhooks/1/very-secret said Bearer abc")], Console(file=output))
+    report([Check("One", "GET https://discord.com/api/webhooks/1/very-secret said Bearer abc")], Console(file=output))
     assert "very-secret" not in output.getvalue()
     assert "abc" not in output.getvalue()
