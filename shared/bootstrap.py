@@ -1,4 +1,4 @@
-"""What `podcast bootstrap` and the program that it runs (infra/bootstrap) tell each other, and what workflows rely on."""
+"""What `podcast bootstrap` and the program that it runs (infra/bootstrap) tell each other; workflows rely on it too."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BootstrapSettings(BaseModel):
         # https://cloud.google.com/resource-manager/docs/creating-managing-projects
         if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", value):
             raise ValueError(
-                f"{value!r} is no project id: 6 to 30 small letters, digits and dashes, as `gcloud projects list` has it"
+                f"{value!r} is no project id: 6 to 30 small letters, digits and dashes, as in `gcloud projects list`"
             )
         return value
 

@@ -25,8 +25,8 @@ class AccountsArgs:
 class Accounts(pulumi.ComponentResource):
     """Both accounts, who may act as them, and what they may do.
 
-    Does not manage: rights outside of the project, such as roles/billing.costsManager on a billing account, which a stack
-    with a budget needs.
+    Does not manage: rights outside of the project, such as roles/billing.costsManager on a billing account, which a
+    stack with a budget needs.
     """
 
     def __init__(self, name: str, args: AccountsArgs, opts: pulumi.ResourceOptions) -> None:

@@ -70,9 +70,9 @@ def attribute_condition(repository: str, repository_id: int) -> str:
 def attribute_mapping() -> dict[str, str]:
     """What Google learns from GitHub's token.
 
-    The subject names the run, so that Google's audit log does; GitHub's own can be longer than the 127 bytes that Google
-    takes. `sub` has two forms since June 2026, with and without numbers in it, but both end with the environment, whose
-    colons are escaped. Source: https://docs.github.com/en/actions/reference/openid-connect-reference.
+    The subject names the run, so that Google's audit log does; GitHub's own can be longer than the 127 bytes that
+    Google takes. `sub` has two forms since June 2026, with and without numbers in it, but both end with the
+    environment, whose colons are escaped. Source: https://docs.github.com/en/actions/reference/openid-connect-reference.
     """
     in_an_environment = " || ".join(f"assertion.sub.endsWith(':environment:{each}')" for each in ENVIRONMENTS)
     deploys = (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from standin_clouds import rules
 from standin_clouds.provider import refusals
+from support_bootstrap import declare_bootstrap
 from support_graph import Graph
 from support_settings import MODES, declare, dev_settings
 
@@ -30,6 +31,14 @@ METRIC = "gcp:logging/metric:Metric"
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 BUDGET = "gcp:billing/budget:Budget"
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
+RING = "gcp:kms/keyRing:KeyRing"
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+KEY_BINDING = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+ACCOUNT_BINDING = "gcp:serviceaccount/iAMMember:IAMMember"
+PROJECT_BINDING = "gcp:projects/iAMMember:IAMMember"
+ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
 ABSENT = object()
 
@@ -119,6 +128,78 @@ WRONG: dict[str, tuple[str, str, Any, str]] = {
         "is no resource",
     ),
     "an image without its registry": (IMAGE, "imageName", "fetch-job", "does not match"),
+    "a key ring with a dot": (RING, "name", "podcast.automator", "does not match"),
+    "a key ring nowhere": (RING, "location", "tokyo", "'tokyo' is unknown"),
+    "a key with a space": (KEY, "name", "of stacks", "does not match"),
+    "a key in a ring by its name": (KEY, "keyRing", "podcast-automator", "does not match"),
+    "a key that turns every hour": (KEY, "rotationPeriod", "3600s", "is not within 86400"),
+    "a key that turns in days": (KEY, "rotationPeriod", "90d", "is no duration"),
+    "an unknown purpose of a key": (KEY, "purpose", "SIGN", "'SIGN' is unknown"),
+    "an unknown end of a key": (KEY, "deletionPolicy", "KEEP", "'KEEP' is unknown"),
+    "a right on a key ring's name": (KEY_BINDING, "cryptoKeyId", "stacks", "does not match"),
+    "a pool with a short name": (POOL, "workloadIdentityPoolId", "git", "does not match"),
+    "a pool with a long name": (POOL, "workloadIdentityPoolId", "p" * 33, "does not match"),
+    "a pool with a name of Google's": (POOL, "workloadIdentityPoolId", "gcp-github", "does not match"),
+    "a pool with a long title": (POOL, "displayName", "The workflows of our repository at GitHub", "does not match"),
+    "a provider in capitals": (PROVIDER, "workloadIdentityPoolProviderId", "GitHub", "does not match"),
+    "an issuer without TLS": (PROVIDER, "oidc.issuerUri", "http://token.actions.githubusercontent.com", "is no issuer"),
+    "an issuer with a query": (PROVIDER, "oidc.issuerUri", "https://example.com/?issuer=1", "is no issuer"),
+    "a mapping without a subject": (
+        PROVIDER,
+        "attributeMapping",
+        {"attribute.door": "assertion.sub"},
+        "google.subject is mapped to nothing",
+    ),
+    "a mapping to something unknown": (
+        PROVIDER,
+        "attributeMapping",
+        {"google.subject": "assertion.sub", "attribute.the-door": "assertion.sub"},
+        "is no attribute",
+    ),
+    "a mapping that is not closed": (
+        PROVIDER,
+        "attributeMapping",
+        {"google.subject": "assertion.sub.endsWith('dev'"},
+        "is not closed",
+    ),
+    "a condition that is too long": (
+        PROVIDER,
+        "attributeCondition",
+        f"assertion.sub == '{'a' * 4096}'",
+        "is longer than 4096",
+    ),
+    "a condition that asks nothing of the token": (PROVIDER, "attributeCondition", "1 == 1", "must reference one of"),
+    "GitHub's provider without a condition": (PROVIDER, "attributeCondition", ABSENT, "must reference one of"),
+    "a condition with an open quote": (PROVIDER, "attributeCondition", "assertion.sub == 'me", "is not closed"),
+    "an account by its address": (ACCOUNT_BINDING, "serviceAccountId", "me@example.com", "does not match"),
+    "a pool's member without its pool": (
+        ACCOUNT_BINDING,
+        "member",
+        "principalSet://iam.googleapis.com/attribute.repository/us/ours",
+        "does not match",
+    ),
+    "a pool by its project's name": (
+        ACCOUNT_BINDING,
+        "member",
+        "principalSet://iam.googleapis.com/projects/ours/locations/global/workloadIdentityPools/podcast-github/*",
+        "does not match",
+    ),
+    "a condition of a binding about a token": (
+        PROJECT_BINDING,
+        "condition.expression",
+        "assertion.sub == 'me'",
+        "asks nothing that a condition can ask",
+    ),
+    "a condition of a binding that is not closed": (
+        PROJECT_BINDING,
+        "condition.expression",
+        "api.getAttribute('a', []).hasOnly(['b'",
+        "is not closed",
+    ),
+    "a primitive role with a condition": (PROJECT_BINDING, "role", "roles/editor", "takes no condition"),
+    "a role of our own with a dash": (ROLE, "roleId", "podcast-manager", "does not match"),
+    "a permission that is a role": (ROLE, "permissions", ["roles/viewer"], "does not match"),
+    "a role of our own without a title": (ROLE, "title", "", "does not match"),
     "a build of no folder": (IMAGE, "build.context", "nowhere", "is no folder"),
     "a build without its Dockerfile": (IMAGE, "build.dockerfile", "nowhere/Dockerfile", "is not there"),
 }
@@ -129,13 +210,15 @@ RIGHT: dict[str, str] = {
     BUCKET: "work",
     SUBSCRIPTION: "push-process",
     METRIC: "episodes-completed",
+    PROJECT_BINDING: "deploy-grants-a-few-roles",
 }
 
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
     everything = MODES["pubsub-domain-discord-budget"]
-    return declare(dev_settings(**everything, notification_emails=["you@example.com"]))
+    stack = declare(dev_settings(**everything, notification_emails=["you@example.com"]))
+    return Graph([*stack.nodes, *declare_bootstrap().nodes])
 
 
 def a_right_one(graph: Graph, token: str) -> dict[str, Any]:
@@ -191,4 +274,4 @@ def test_every_rule_is_broken_by_one_of_these_values() -> None:
 
 def test_all_that_the_program_uses_is_known_to_the_sdks(graph: Graph) -> None:
     used = {node.type for node in graph.nodes if node.type.partition(":")[0] in {"gcp", "cloudflare", "docker"}}
-    assert len(used) > 30
+    assert len(used) > 38

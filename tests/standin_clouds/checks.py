@@ -176,8 +176,8 @@ def metric_filter(path: str) -> Rule:
 def federation(inputs: Inputs) -> Iterator[Problem]:
     """Mapping and condition of a provider.
 
-    Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers; that a
-    condition is needed for GitHub's issuer, and must look at a claim, is what the API says (error 400).
+    Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers; that
+    a condition is needed for GitHub's issuer, and must look at a claim, is what the API says (error 400).
     """
     mapping, condition = inputs.get("attributeMapping") or {}, inputs.get("attributeCondition")
     if mapping is not UNKNOWN:

@@ -124,6 +124,11 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         _KMS_NAME,
         matches("keyRing", _KEY_RING, _KMS_SOURCE),
         seconds("rotationPeriod", 24 * 3600, 876000 * 3600, "cloud.google.com/kms/docs/rotate-key"),
+        one_of(
+            "purpose",
+            {"ENCRYPT_DECRYPT", "ASYMMETRIC_SIGN", "ASYMMETRIC_DECRYPT", "MAC", "RAW_ENCRYPT_DECRYPT"},
+            _KMS_SOURCE,
+        ),
         one_of("deletionPolicy", {"DELETE", "PREVENT", "ABANDON"}, "the provider"),
     ),
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": (
