@@ -22,7 +22,7 @@ from shared.contract import FailedResult, Step, StepArguments, StepResult
 from shared.errors import ConflictError, Failure, NotFound, PodcastError
 from shared.log_events import STEP_CRASHED, STEP_FAILED, STEP_FINISHED
 from shared.logger import bind_context, configure_logging, get_logger
-from shared.models import PodcastProcessingJob
+from shared.models import Cost, PodcastProcessingJob
 from shared.signals import Signal
 from shared.storage import ABSENT
 from shared.telemetry import PROJECT_VARIABLE, configure_tracing, episode_span, failed
@@ -38,6 +38,8 @@ class JobContext:
 
     settings: Settings
     progress: Progress
+    paid: list[Cost] = field(default_factory=list)
+    """What this attempt has paid so far; a step adds to it while it pays, since it may fail afterwards."""
     now: Callable[[], datetime] = field(default=_utc_now)
 
 
@@ -92,12 +94,13 @@ def _run(
 ) -> StepResult | FailedResult:
     log = get_logger()
     progress = Progress(settings.work if arguments.attempt else None, arguments.job_id, step.name, now=_utc_now)
+    context = JobContext(settings=settings, progress=progress)
     log.info("started")
     try:
-        result = run(arguments, JobContext(settings=settings, progress=progress))
+        result = run(arguments, context)
     except PodcastError as error:
         log.warning(STEP_FAILED, error=error.message, error_type=type(error).__name__, retryable=error.retryable)
-        return FailedResult(job_id=arguments.job_id, error=error.to_failure())
+        return FailedResult(job_id=arguments.job_id, error=error.to_failure(), costs=context.paid)
     except Exception as error:  # the process ends here: what is left to do is to say so
         log.exception(STEP_CRASHED)
         failure = Failure(
@@ -106,7 +109,7 @@ def _run(
             retryable=True,
             advice="The step's log has the details; if it happens again, report it with that log.",
         )
-        return FailedResult(job_id=arguments.job_id, error=failure)
+        return FailedResult(job_id=arguments.job_id, error=failure, costs=context.paid)
     log.info(STEP_FINISHED)
     return result
 

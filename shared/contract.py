@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.errors import Failure
 from shared.models.job import JobState
-from shared.models.metadata import ProcessingMetadata
+from shared.models.metadata import Cost, ProcessingMetadata
 
 # ---------------------------------------------------------------- arguments
 
@@ -114,6 +114,10 @@ class ProcessResult(StepResult):
     """What was heard."""
 
     metadata: ProcessingMetadata
+    costs: list[Cost] | None = Field(
+        default=None,
+        description="what this attempt paid; the metadata's costs are of all its words, and of what earlier ones paid",
+    )
 
 
 class UploadResult(StepResult):
@@ -147,6 +151,7 @@ class FailedResult(BaseModel):
     status: Literal["failed"] = "failed"
     job_id: str
     error: Failure
+    costs: list[Cost] = Field(default=[], description="what this attempt paid before it failed")
 
 
 # -------------------------------------------------------------- environment

@@ -8,6 +8,7 @@ import threading
 from jobs.job import JobContext, main
 from shared.contract import NOTIFY, NotifyArguments, NotifyResult
 from shared.errors import PermanentError, TransientError
+from shared.models import Cost
 
 
 def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
@@ -20,6 +21,9 @@ def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
         case "hang":
             print("hanging", file=sys.stderr, flush=True)
             threading.Event().wait()
+        case "pay":
+            context.paid.append(Cost(model="a-model", usd=0.25))
+            raise TransientError("paid for nothing")
         case "crash":
             raise ZeroDivisionError("a defect")
     return NotifyResult(job_id=arguments.job_id, notification_sent=True)

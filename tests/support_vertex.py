@@ -14,6 +14,7 @@ from support_servers.vertex import TOKEN, Asked, Reply, Says
 
 from shared.ai import SAMPLE_RATE, AudioChunk, VertexAIClient
 from shared.ai.vertex.audio import Place, StoredAudio
+from shared.ai.vertex.budget import nobody
 from shared.ai.vertex.settings import VertexSettings
 from shared.retries import Patience
 from shared.show import ShowSettings
@@ -99,7 +100,7 @@ def stored(each: AudioChunk) -> StoredAudio:
 
 
 def client(url: str, show: ShowSettings | None = None, place: Place = stored, **settings: Any) -> VertexAIClient:
-    patience = settings.pop("patience", HURRIED)
+    patience, charge = settings.pop("patience", HURRIED), settings.pop("charge", nobody)
     return VertexAIClient(
         VertexSettings(project="our-project", **settings),
         show or ShowSettings(),
@@ -107,5 +108,6 @@ def client(url: str, show: ShowSettings | None = None, place: Place = stored, **
         credentials=Credentials(token=TOKEN),
         base_url=url,
         patience=patience,
+        charge=charge,
         today=lambda: TODAY,
     )

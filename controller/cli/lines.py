@@ -79,7 +79,7 @@ def report(job: PodcastProcessingJob, heard: ProcessingMetadata) -> RenderableTy
         facts.add_row("Keywords", ", ".join(heard.keywords))
     facts.add_row("Length", clock(heard.duration_seconds))
     facts.add_row("Took", clock((job.updated_at - job.created_at).total_seconds()))
-    facts.add_row("Cost", f"${heard.cost_usd:.2f}")
+    facts.add_row("Cost", f"${heard.cost_usd if job.cost_usd is None else job.cost_usd:.2f}")
     if heard.made_by:
         facts.add_row("Text by", heard.made_by)
     return Panel(facts, title=Text(heard.title, "bold"), border_style="green", title_align="left")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, FreeSlot, StartStep
 from controller.orchestrator.orders import anew, released
-from controller.orchestrator.outcome import with_result_of
+from controller.orchestrator.outcome import with_costs, with_result_of
 from controller.runner import ExecutionState
 from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step
 from shared.errors import Failure
@@ -74,6 +74,8 @@ def _let_pass(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime
 
 
 def _go_on(job: PodcastProcessingJob, step: Step, facts: Facts, now: datetime) -> Decision:
+    if step is PROCESS:
+        job = with_costs(job, facts.results)
     progress = job.step(step.name)
     if success := facts.success_of(step, progress):
         job = job.with_step(step.name, state=StepState.SUCCEEDED, finished_at=now, error=None)

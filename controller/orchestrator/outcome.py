@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
-from shared.contract import FetchResult, NotifyResult, ProcessResult, StepResult, UploadResult
-from shared.models import JobState, PodcastProcessingJob
+from controller.orchestrator.facts import Results
+from shared.contract import (
+    PROCESS,
+    FailedResult,
+    FetchResult,
+    NotifyResult,
+    ProcessResult,
+    StepResult,
+    UploadResult,
+)
+from shared.models import Cost, JobState, PodcastProcessingJob
+
+
+def with_costs(job: PodcastProcessingJob, results: Results) -> PodcastProcessingJob:
+    """The job with what all its attempts have paid together, those that failed among them.
+
+    A chunk that one attempt paid for and a later one found is counted with the one that paid.
+    """
+    known = [
+        _paid(result)
+        for (step, _), result in results.items()
+        if step == PROCESS.name and isinstance(result, FailedResult | ProcessResult)
+    ]
+    return job.but(cost_usd=sum(cost.usd for costs in known for cost in costs)) if known else job
+
+
+def _paid(result: FailedResult | ProcessResult) -> list[Cost]:
+    if isinstance(result, ProcessResult) and result.costs is None:
+        return result.metadata.costs
+    return result.costs or []
 
 
 def with_result_of(
@@ -21,7 +49,6 @@ def with_result_of(
             return job.but(
                 title=edited_title or result.metadata.title,
                 duration_seconds=result.metadata.duration_seconds,
-                cost_usd=result.metadata.cost_usd,
                 made_by=result.metadata.made_by,
             )
         case UploadResult(superseded=True):

@@ -121,6 +121,8 @@ def _failed(story: Story) -> dict[str, Any]:
     if record:
         fields.append(_field(said["file"], plain(record.source.object_name), inline=True))
         fields.append(_field(said["took"], _took(record, story), inline=True))
+        if record.cost_usd:
+            fields.append(_field(said["cost"], money(record.cost_usd, story.show.language), inline=True))
     if failure and failure.advice:
         fields.append(_field(said["advice"], plain(failure.advice)))
     fields.append(_field(said["again"], f"`{podcast_command(f'retry {story.job_id}', story.stack)}`"))

@@ -11,6 +11,7 @@ from jobs.process.recognise import WORTH_HEARING_AGAIN
 from jobs.process.samples import Samples
 from shared.ai import Analyst
 from shared.config import Settings
+from shared.models import Cost
 
 LONGEST_INLINE: Final = 5 * 60.0
 """Seconds of audio that fit into a question of 20 MB in the worst case: plain samples of noise, as base64."""
@@ -44,8 +45,13 @@ class Listener:
     """What people can do then, to complete "or …"."""
 
 
-def listener_for(settings: Settings, job_id: str) -> Listener:
+def listener_for(settings: Settings, job_id: str, charge: Callable[[Cost], object]) -> Listener:
     """Builds the analyst; loads no model and asks nobody yet.
+
+    Args:
+        settings: say which analyst.
+        job_id: whose audio it is.
+        charge: hears what each answer cost, the moment it comes; is called from several threads.
 
     Raises:
         PermanentError: a setting of the analyst is wrong, or its credentials are missing.
@@ -58,15 +64,15 @@ def listener_for(settings: Settings, job_id: str) -> Listener:
         )
 
         return Listener(LocalAnalyst(), refuse_unless_english, LONGEST_CHUNK)
-    return _vertex_listener(settings, job_id)
+    return _vertex_listener(settings, job_id, charge)
 
 
-def _vertex_listener(settings: Settings, job_id: str) -> Listener:
+def _vertex_listener(settings: Settings, job_id: str, charge: Callable[[Cost], object]) -> Listener:
     from jobs.process.shelf import in_a_bucket, shelf  # noqa: PLC0415 - only if asked for
     from shared.ai import VertexAIClient  # noqa: PLC0415 - Google's library takes two seconds to import
     from shared.ai.vertex.settings import load_vertex_settings  # noqa: PLC0415 - likewise
 
-    analyst = VertexAIClient(load_vertex_settings(), settings.show(), shelf(settings.work, job_id))
+    analyst = VertexAIClient(load_vertex_settings(), settings.show(), shelf(settings.work, job_id), charge=charge)
     longest = analyst.longest_chunk_seconds if in_a_bucket(settings.work) else LONGEST_INLINE
     return Listener(
         analyst,

@@ -35,7 +35,7 @@ def process_episode(
     arguments: ProcessArguments, context: JobContext, listener: Listener | None = None
 ) -> ProcessingMetadata:
     """Everything that is found out about the episode. Errors as in `jobs.process.step.run`."""
-    listener = listener or listener_for(context.settings, arguments.job_id)
+    listener = listener or listener_for(context.settings, arguments.job_id, context.paid.append)
     show = context.settings.show()
     store, name = context.settings.find(arguments.audio_file)
     container_of(name)

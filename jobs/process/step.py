@@ -16,4 +16,5 @@ def run(arguments: ProcessArguments, context: JobContext) -> ProcessResult:
     """
     from jobs.process.episode import process_episode  # noqa: PLC0415 - numpy, PyAV and the models are loaded only now
 
-    return ProcessResult(job_id=arguments.job_id, metadata=process_episode(arguments, context))
+    metadata = process_episode(arguments, context)
+    return ProcessResult(job_id=arguments.job_id, metadata=metadata, costs=context.paid)

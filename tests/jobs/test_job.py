@@ -102,6 +102,12 @@ def test_a_failed_attempt_keeps_its_failure(run, tmp_path) -> None:
     assert kept["status"] == "failed"
 
 
+def test_a_failed_attempt_says_what_it_had_paid_by_then(run, tmp_path) -> None:
+    run("pay", "--status=completed", "--attempt=1")
+    kept = json.loads((tmp_path / "work/results/j/notify.1.json").read_text())
+    assert [(cost["model"], cost["usd"]) for cost in kept["costs"]] == [("a-model", 0.25)]
+
+
 def test_a_second_copy_of_an_attempt_does_nothing_and_exits_0(run, tmp_path) -> None:
     run("succeed", "--status=completed", "--attempt=1")
     second = run("crash", "--status=completed", "--attempt=1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from shared.errors import PermanentError
@@ -12,11 +13,21 @@ RAISE_THE_CAP: Final = "PODCAST_COST_CAP_USD (`cost_cap_usd` in the stack's conf
 """Where the cap is set, for people."""
 
 
-class Budget:
-    """The most that one episode may cost, in US dollars. Safe to use from several threads."""
+def nobody(_: Cost) -> None:
+    """Hears it and does nothing."""
 
-    def __init__(self, cap: float) -> None:
+
+class Budget:
+    """The most that one episode may cost, in US dollars. Safe to use from several threads.
+
+    Args:
+        cap: US dollars.
+        tell: hears each cost that is entered.
+    """
+
+    def __init__(self, cap: float, tell: Callable[[Cost], object] = nobody) -> None:
         self._cap = cap
+        self._tell = tell
         self._spent = 0.0
         self._lock = threading.Lock()
 
@@ -42,6 +53,7 @@ class Budget:
         """Enters what an answer cost."""
         with self._lock:
             self._spent += cost.usd
+        self._tell(cost)
 
     def refuse_if_spent(self, about: str) -> None:
         """Stops before a question that the episode cannot afford: bad answers cost as much as good ones.

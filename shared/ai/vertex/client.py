@@ -15,7 +15,7 @@ from shared.ai.vertex import believed, prompts
 from shared.ai.vertex.answers import Hearing, Understanding
 from shared.ai.vertex.asking import Asker, Matter
 from shared.ai.vertex.audio import Place
-from shared.ai.vertex.budget import Budget
+from shared.ai.vertex.budget import Budget, nobody
 from shared.ai.vertex.connection import PATIENCE, connect
 from shared.ai.vertex.halves import halve
 from shared.ai.vertex.judge import judge_hearing, judge_understanding
@@ -59,6 +59,7 @@ class VertexAIClient:
         credentials: Credentials | None = None,
         base_url: str | None = None,
         patience: Patience = PATIENCE,
+        charge: Callable[[Cost], object] = nobody,
         today: Callable[[], date] = _today,
     ) -> None:
         """Nothing is sent yet.
@@ -70,6 +71,7 @@ class VertexAIClient:
             credentials: Application Default Credentials if absent.
             base_url: of the API, where it is not Google's own.
             patience: with one answer.
+            charge: hears what each answer cost, believed or not, the moment it comes; is called from several threads.
             today: for the prices.
 
         Raises:
@@ -79,7 +81,7 @@ class VertexAIClient:
         self._show = show
         self._place = place
         self._today = today
-        self._budget = Budget(settings.cost_cap_usd)
+        self._budget = Budget(settings.cost_cap_usd, charge)
         self._connection = connect(
             settings.project,
             settings.location,

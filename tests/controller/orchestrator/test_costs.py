@@ -16,7 +16,7 @@ def dollars(*usd: float) -> list[Cost]:
 
 
 class World:
-    """A job whose recording is fetched already."""
+    """A job whose recording is fetched already, at the second attempt."""
 
     def __init__(self, root) -> None:
         self.clock, work = Clock(), FolderStore(root)
@@ -25,7 +25,11 @@ class World:
             work, self.runner, slots=1, now=self.clock, jitter=lambda: 0.5, reviewed=lambda: False
         )
         self.job_id = self.orchestrator.receive(source())
-        self.runner.end(FETCH, self.job_id, 1, success_of(FETCH, self.job_id))
+        self.runner.end(FETCH, self.job_id, 1, failure_of(self.job_id, retryable=True))
+        self.orchestrator.advance(self.job_id)
+        self.clock.forward(600)
+        self.orchestrator.advance(self.job_id)
+        self.runner.end(FETCH, self.job_id, 2, success_of(FETCH, self.job_id))
         self.orchestrator.advance(self.job_id)
 
     def ends(self, attempt: int, result: StepResult | FailedResult) -> PodcastProcessingJob:

@@ -97,6 +97,7 @@ def test_a_failure_names_step_reason_what_to_do_and_the_command():
         "Failed while": "listening to the recording",
         "File": r"talks/bees\_1.wav",
         "Took": "3 min 20 s",
+        "Cost": "$0.043",
         "What to do": "Record it again.",
         "Try again": "`podcast retry job-1`",
     }

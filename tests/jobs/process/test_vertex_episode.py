@@ -23,7 +23,7 @@ from jobs.process.shelf import shelf
 from shared.ai import SAMPLE_RATE
 from shared.contract import ProcessArguments
 from shared.errors import PermanentError
-from shared.models import ProcessingMetadata
+from shared.models import Cost, ProcessingMetadata
 from shared.show import ShowSettings
 from shared.storage import FolderStore
 
@@ -165,6 +165,21 @@ def test_a_rerun_pays_only_for_what_is_missing(tmp_path, english, server: Vertex
     assert sum(cost.input_tokens for cost in found.costs) == 1000 * (kept + 2), "what was paid before is counted too"
 
 
+def test_each_attempt_tells_what_it_paid_itself_whether_it_failed_or_not(tmp_path, english, server: Vertex) -> None:
+    attempts: list[list[Cost]] = []
+    ears = server.script
+    for script in (lambda asked: Says(None, finish="SAFETY") if stretch_of(asked)[0] > 0 else ears(asked), ears):
+        server.script = script
+        server.asked.clear()
+        attempts.append([])
+        try:
+            found = process(tmp_path, english[0], server, charge=attempts[-1].append)
+        except PermanentError:
+            assert script is not ears
+        assert len(attempts[-1]) == len(server.asked)
+    assert sum(cost.usd for cost in attempts[1]) < found.cost_usd, "the chunk that the first one kept was paid there"
+
+
 def test_a_finished_transcript_is_never_paid_for_again(tmp_path, english, server) -> None:
     process(tmp_path, english[0], server)
     server.asked.clear()
@@ -223,6 +238,7 @@ def test_a_japanese_episode_gets_its_summary_and_minutes_from_the_very_command(t
     result = json.loads(done.stdout)
     assert result["status"] == "completed", (result, done.stderr)
     found = ProcessingMetadata.model_validate(result["metadata"])
+    assert sum(cost["usd"] for cost in result["costs"]) == pytest.approx(found.cost_usd)
     assert found.title == "第12回 図書館の建て替えと予算"
     assert found.summary == JAPANESE_DIGEST["summary"]
     assert found.language == "ja"
