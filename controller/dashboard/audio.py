@@ -25,23 +25,17 @@ def answer_audio(request: Request, recording: tuple[BinaryIO, int, str], name: s
         name: of these very bytes, for the ETag.
     """
     reader, size, media_type = recording
-    wanted = _wanted(request, size, name)
-    if wanted is None:
-        response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-        response.headers["Content-Range"] = f"bytes */{size}"
+    if request.method == "HEAD":
         reader.close()
-    elif request.method == "HEAD":
         response = Response()
         response.content_length = size
-        reader.close()
-    elif wanted == range(size):
+    elif not _asks_for_a_part(request, name):
         # Without a length Cloud Run sends as much as there is.
         response = Response(_blocks(reader))
         response.call_on_close(reader.close)
     else:
         with reader:
-            response = Response(_part(reader, wanted), HTTPStatus.PARTIAL_CONTENT)
-        response.headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{size}"
+            response = _partial(request, reader, size)
     response.content_type = media_type
     response.set_etag(name)
     response.headers["Accept-Ranges"] = "bytes"
@@ -50,19 +44,24 @@ def answer_audio(request: Request, recording: tuple[BinaryIO, int, str], name: s
     return response
 
 
-def _wanted(request: Request, size: int, name: str) -> range | None:
-    """The bytes to send: all where no single range of this very recording is asked for; None where it has none such."""
-    asked = request.range
+def _asks_for_a_part(request: Request, name: str) -> bool:
+    """Whether a single range of this very recording is asked for; several, or another's, are answered by the whole."""
+    asked, condition = request.range, request.if_range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return range(size)
-    condition = request.if_range
-    if condition is not None and (condition.date is not None or (condition.etag and condition.etag != name)):
-        return range(size)
-    found = asked.range_for_length(size)
+        return False
+    return condition is None or (condition.date is None and condition.etag in (None, name))
+
+
+def _partial(request: Request, reader: BinaryIO, size: int) -> Response:
+    found = None if request.range is None else request.range.range_for_length(size)
     if found is None or found[0] is None or found[1] is None:
-        return None
-    start, stop = found
-    return range(start, min(stop, start + MOST))
+        response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        response.headers["Content-Range"] = f"bytes */{size}"
+        return response
+    start, stop = found[0], min(found[1], found[0] + MOST)
+    response = Response(_part(reader, range(start, stop)), HTTPStatus.PARTIAL_CONTENT)
+    response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return response
 
 
 def _part(reader: BinaryIO, wanted: range) -> bytes:

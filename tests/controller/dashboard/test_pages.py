@@ -224,3 +224,16 @@ def test_every_place_in_the_markup_names_a_field_of_the_json(client: FlaskClient
     for path in ("/", f"/jobs/{running.job_id}"):
         named = re.findall(r"data-(?:text|href|show|action|value)=\"([^\"]+)\"", client.get(path).text)
         assert set(named) <= known
+
+
+def test_only_the_details_say_that_a_message_may_have_come_twice(client: FlaskClient, desk: ScriptedDesk) -> None:
+    desk.all = [a_job("a.mp3", JobState.COMPLETED, perhaps_told_twice=True)]
+    assert "People may have read this message twice." in client.get(f"/jobs/{desk.all[0].job_id}").text
+    assert "twice" not in client.get("/").text
+
+
+def test_a_draft_that_waits_has_its_title_and_a_button_in_the_list(client: FlaskClient, desk: ScriptedDesk) -> None:
+    desk.all = [a_job("a.mp3", JobState.AWAITING_REVIEW, title="On Bees")]
+    cards = client.get("/").text.partition('<template id="blank">')[0]
+    assert ">On Bees<" in cards
+    assert f'href="/jobs/{desk.all[0].job_id}/edit">Review</a>' in cards

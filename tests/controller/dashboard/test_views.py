@@ -111,3 +111,56 @@ def test_what_waits_for_a_person_or_a_date_is_not_under_way() -> None:
         JobState.UPLOADING,
         JobState.NOTIFYING,
     }
+
+
+def test_what_waits_for_review_is_prominent_and_leads_to_its_editor() -> None:
+    job = a_job(state=JobState.AWAITING_REVIEW, title="On Bees")
+    shown = view(job)
+    assert (shown.tone, shown.state_label, shown.title) == ("waits", "Waits for you", "On Bees")
+    assert (shown.review_url, shown.edit_url) == (f"/jobs/{job.job_id}/edit", "")
+
+
+@pytest.mark.parametrize("state", [JobState.SCHEDULED, JobState.COMPLETED, JobState.REJECTED])
+def test_what_can_be_edited_leads_to_its_editor_quietly(state: JobState) -> None:
+    job = a_job(state=state)
+    assert (view(job).review_url, view(job).edit_url) == ("", f"/jobs/{job.job_id}/edit")
+
+
+def test_what_runs_leads_to_no_editor() -> None:
+    shown = view(a_job(state=JobState.UPLOADING))
+    assert (shown.review_url, shown.edit_url) == ("", "")
+
+
+def test_a_scheduled_episode_says_its_hour_in_the_shows_time_zone() -> None:
+    job = a_job(state=JobState.SCHEDULED, release_at=NOON + timedelta(hours=12))
+    shown = view_job(job, None, Setting(ENGLISH, ZoneInfo("Asia/Tokyo"), PUBLIC_URL, NOON))
+    assert shown.release == "Goes public on 13 Nov, 09:00 (Asia/Tokyo)"
+
+
+def test_an_hour_that_was_waited_for_is_not_shown_any_more() -> None:
+    assert view(a_job(state=JobState.COMPLETED, release_at=NOON)).release == ""
+
+
+def test_an_episode_that_was_taken_down_leads_to_nothing_public() -> None:
+    links = {"audio_url": f"{PUBLIC_URL}/a.mp3", "episode_url": f"{PUBLIC_URL}/a/", "outcome": "completed"}
+    shown = view(a_job(state=JobState.COMPLETED, withdrawn=True, **links))
+    assert (shown.state_label, shown.tone) == ("Taken down", "quiet")
+    assert (shown.audio_url, shown.episode_url, shown.feed_url) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "note"),
+    [
+        (JobState.COMPLETED, {"drafted": 2, "revision": 1}, "Changes not published yet"),
+        (JobState.COMPLETED, {"drafted": 2, "revision": 2}, ""),
+        (JobState.COMPLETED, {"drafted": 2, "revision": 1, "withdrawn": True}, ""),
+        (JobState.AWAITING_REVIEW, {"drafted": 2}, ""),
+    ],
+)
+def test_changes_that_are_not_public_yet_are_told(state: JobState, fields: dict[str, object], note: str) -> None:
+    assert view(a_job("a.mp3", state, **fields)).draft_note == note
+
+
+def test_a_message_that_may_have_come_twice_is_told() -> None:
+    assert view(a_job(perhaps_told_twice=True)).twice == "People may have read this message twice."
+    assert view(a_job()).twice == ""
