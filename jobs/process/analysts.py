@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jobs.process.coverage import OR_VERTEX, TOLERANCE
+from jobs.process.local.installed import refuse_unless_installed
 from jobs.process.recognise import WORTH_HEARING_AGAIN
 from jobs.process.samples import Samples
 from shared.ai import Analyst
@@ -54,9 +55,10 @@ def listener_for(settings: Settings, job_id: str, charge: Callable[[Cost], objec
         charge: hears what each answer cost, the moment it comes; is called from several threads.
 
     Raises:
-        PermanentError: a setting of the analyst is wrong, or its credentials are missing.
+        PermanentError: a setting of the analyst is wrong, its credentials are missing, or it is not installed here.
     """
     if settings.ai == "local":
+        refuse_unless_installed()
         from jobs.process.local.analyst import (  # noqa: PLC0415 - only if asked for
             LONGEST_CHUNK,
             LocalAnalyst,
