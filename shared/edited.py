@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -61,9 +62,17 @@ def placed(
 
     Those whose words are not heard any more are left out; no segment is replaced twice.
     """
+    saying: dict[str, list[int]] = defaultdict(list)
+    for number, segment in enumerate(segments):
+        saying[segment.text].append(number)
     taken: set[int] = set()
     for line in lines:
-        place = _place_of(line, segments, taken, same_recording=same_recording)
+        alike = [number for number in saying.get(line.was, ()) if number not in taken]
+        if alike:
+            nearest = min(alike, key=lambda number: abs(segments[number].start - line.start))
+            place = range(nearest, nearest + 1)
+        else:
+            place = _between(line, segments, taken) if same_recording else range(0)
         if place:
             taken.update(place)
             yield line, place
@@ -78,14 +87,8 @@ def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit], *, same_
     return [segment for segment in result.values() if segment is not None]
 
 
-def _place_of(line: LineEdit, segments: Sequence[Segment], taken: set[int], *, same_recording: bool) -> range:
-    """The neighbouring segments that the line replaces; none where its words are not heard any more."""
-    alike = [number for number, segment in enumerate(segments) if segment.text == line.was and number not in taken]
-    if alike:
-        nearest = min(alike, key=lambda number: abs(segments[number].start - line.start))
-        return range(nearest, nearest + 1)
-    if not same_recording:
-        return range(0)
+def _between(line: LineEdit, segments: Sequence[Segment], taken: set[int]) -> range:
+    """The neighbouring segments between the line's times; none where there are none, or others' corrections."""
     first = next((n for n, segment in enumerate(segments) if abs(segment.start - line.start) <= DRIFT), None)
     last = next((n for n, segment in reversed(list(enumerate(segments))) if abs(segment.end - line.end) <= DRIFT), None)
     if first is None or last is None or first > last or taken.intersection(range(first, last + 1)):
