@@ -98,6 +98,8 @@ class GoogleApis:
     """Accounts that the operator may not act as."""
     shut: set[str] = field(default_factory=set)
     """Paths, with their API before them, that the operator is refused."""
+    may_pay: bool = True
+    """Whether the operator may have the project pay for their calls."""
     tells_address: bool = True
     address: str = ""
     wrong: list[str] = field(default_factory=list)
@@ -159,6 +161,9 @@ def _app(google: GoogleApis) -> Flask:
                     f"{api}{request.path.removeprefix(f'/{api}')}".startswith(path) for path in google.shut
                 ):
                     raise Refusal(403, "The caller does not have permission")
+                if who == OPERATOR and not google.may_pay and api != "openidconnect":
+                    said = f"Caller does not have required permission to use project {PROJECT}."
+                    raise Refusal(403, said, "USER_PROJECT_DENIED")
                 if api not in google.enabled | {"openidconnect"}:
                     raise Refusal(
                         403, f"{api}.googleapis.com has not been used in project {NUMBER}.", "SERVICE_DISABLED"

@@ -24,6 +24,12 @@ DISABLED: Final = "SERVICE_DISABLED"
 """Reason in the answer of an API that is switched off: https://cloud.google.com/apis/design/errors#error_info."""
 
 
+NOT_FOR_YOU: Final = "USER_PROJECT_DENIED"
+"""Likewise, where the caller may not have the project pay for a call."""
+CONSUMER: Final = "roles/serviceusage.serviceUsageConsumer"
+"""The role that lets them: https://cloud.google.com/docs/quotas/set-quota-project."""
+
+
 class Unanswered(PodcastError):
     """A question of the doctor's got no answer that tells anything.
 

@@ -12,6 +12,7 @@ from controller.check import Check
 from controller.stack.doctor import accounts, apis, controller_service, discord, events, model, operator, topics
 from controller.stack.doctor.access import Access
 from controller.stack.doctor.asking import LIMIT
+from controller.stack.doctor.buckets import Buckets
 from controller.stack.doctor.executions import Jobs
 from controller.stack.doctor.google import Endpoints, Google, logged_in
 from controller.stack.doctor.probing import Probe, run
@@ -47,11 +48,13 @@ def _probes(
     google: Google, deployed: DeployedStack, now: Callable[[], datetime], new_name: Callable[[], str]
 ) -> list[Probe]:
     access = Access(google, deployed)
+    buckets = Buckets(google, deployed)
     secrets = Secrets(google, access, deployed)
     return [
         *operator.probes(google),
         *apis.probes(google),
         *accounts.probes(google, deployed.stack),
+        *buckets.probes(),
         *access.probes(),
         *secrets.probes(),
         *PublicBucket(secrets, deployed, limit=google.limit, new_name=new_name).probes(),
@@ -59,6 +62,6 @@ def _probes(
         *discord.probes(secrets, deployed, google.limit),
         *Jobs(google, deployed, now).probes(),
         *controller_service.probes(google, access, deployed),
-        *events.probes(google, deployed, now),
+        *events.probes(google, buckets, deployed, now),
         *topics.probes(google, deployed, now),
     ]

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from controller.stack.doctor.asking import Unanswered, asking
+from controller.stack.doctor.buckets import Buckets
 from controller.stack.doctor.google import Google
 from controller.stack.doctor.probing import Finding, Probe, fault, untested
 from controller.stack.doctor.starting import log_command
@@ -22,16 +23,16 @@ REFUSED: Final = frozenset({7, 16})
 """PERMISSION_DENIED and UNAUTHENTICATED: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto."""
 
 
-def probes(google: Google, deployed: DeployedStack, now: Callable[[], datetime]) -> list[Probe]:
+def probes(google: Google, buckets: Buckets, deployed: DeployedStack, now: Callable[[], datetime]) -> list[Probe]:
     """The trigger, Cloud Storage's right to feed it, and the sweep."""
     return [
-        Probe("Trigger", partial(_look_at_trigger, google, deployed)),
+        Probe("Trigger", partial(_look_at_trigger, google, buckets, deployed)),
         Probe("Cloud Storage's agent", partial(_look_at_agent, google, deployed), needs="roles/iam.securityReviewer"),
         Probe("Sweep", partial(_look_at_sweep, google, deployed, now)),
     ]
 
 
-def _look_at_trigger(google: Google, deployed: DeployedStack) -> Finding:
+def _look_at_trigger(google: Google, buckets: Buckets, deployed: DeployedStack) -> Finding:
     """https://cloud.google.com/eventarc/docs/reference/rest/v1/projects.locations.triggers."""
     name = TRIGGER_NAME + name_suffix(deployed.stack)
     path = f"v1/projects/{deployed.project}/locations/{deployed.region}/triggers/{name}"
@@ -41,15 +42,10 @@ def _look_at_trigger(google: Google, deployed: DeployedStack) -> Finding:
     except Unanswered as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-    bucket = google.operator().storage().bucket(deployed.input_bucket)
-    try:
-        with asking(f"look at the bucket {deployed.input_bucket}"):
-            bucket.reload(timeout=google.limit, retry=None)
-    except Unanswered as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return fault(f"there is no bucket {deployed.input_bucket}", f"pulumi up --refresh --stack {deployed.stack}")
-        raise
-    return trigger_finding(deployed, trigger, str(bucket.location or ""))
+    location = buckets.input_location()
+    if location is None:
+        return untested("its bucket is not there: see its own line")
+    return trigger_finding(deployed, trigger, location)
 
 
 def trigger_finding(deployed: DeployedStack, trigger: Mapping[str, Any] | None, location: str) -> Finding:

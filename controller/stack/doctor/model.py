@@ -11,10 +11,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any
 
 import httpx
 from google.genai import errors
+from pydantic import ValidationError
 
 from controller.stack.doctor.access import Access
 from controller.stack.doctor.asking import Unanswered, asking, once
@@ -66,6 +68,8 @@ def _count(google: Google, deployed: DeployedStack, model: str) -> tuple[int, st
             connection.client.models.count_tokens(model=model, contents="Hello.")
         except errors.APIError as error:
             return error.code, error.message or ""
+        except (errors.UnknownApiResponseError, JSONDecodeError, ValidationError):
+            raise Unanswered(f"what came back of {model} is not the API's answer") from None
         except httpx.HTTPError as error:
             raise Unanswered(f"could not reach {model} in {deployed.ai_location}: {reason_of(error)}") from error
     return None

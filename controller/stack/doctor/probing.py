@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from controller.check import Check
-from controller.stack.doctor.asking import DISABLED, Unanswered, unanswered
+from controller.stack.doctor.asking import CONSUMER, DISABLED, NOT_FOR_YOU, Unanswered, unanswered
 from shared.errors import PodcastError
 
 AT_ONCE: Final = 8
@@ -69,12 +69,13 @@ def _look(probe: Probe, grant: Callable[[str], str]) -> Finding:
     try:
         return probe.look()
     except PodcastError as error:
-        return _not_found_out(unanswered(error), grant(probe.needs))
+        return _not_found_out(unanswered(error), probe.needs, grant)
 
 
-def _not_found_out(error: Unanswered, grant: str) -> Finding:
+def _not_found_out(error: Unanswered, needs: str, grant: Callable[[str], str]) -> Finding:
     if error.reason == DISABLED:
         return untested(f"{error.message}: the API is switched off")
     if error.status == HTTPStatus.FORBIDDEN:
-        return untested(error.message, error.advice or f"Have an owner of the project run: {grant}")
+        role = CONSUMER if error.reason == NOT_FOR_YOU else needs
+        return untested(error.message, error.advice or f"Have an owner of the project run: {grant(role)}")
     return untested(error.message, error.advice)

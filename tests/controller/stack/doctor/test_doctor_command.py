@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support_doctor import SECRET_KEY, World, healthy
@@ -55,7 +56,8 @@ def test_a_healthy_stack_ends_with_0_and_a_line_for_everything(world: World, tmp
 
 def test_a_fault_ends_with_1_and_its_fix_is_whole_on_one_line(world: World, tmp_path: Path) -> None:
     world.failed("process", "The configured memory limit was reached.", signal=9)
-    for each in world.google.executions["process-job"]:
+    newest: list[Any] = list(world.google.executions["process-job"])
+    for each in newest:
         each.create_time = "2998-01-01T00:00:00Z"
     ran = podcast(world, tmp_path, "--stack", "dev")
     assert ran.returncode == 1

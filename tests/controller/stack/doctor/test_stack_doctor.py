@@ -13,11 +13,12 @@ from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.run_v2 import Condition
 from support_cloud import r2_client
 from support_doctor import INPUT, NOW, SECRET_KEY, WORK, World, email, healthy, member
-from support_servers.faults import Answer, Hang, html_page
+from support_servers.faults import Answer, Fault, Hang, ResetBefore, html_page
 from support_servers.fixtures import Cloud
 from support_servers.google_apis import NUMBER, OPERATOR, PLACE, PROJECT, storage_agent
 from support_servers.proxy import says
 
+STEP_NAMES = ("fetch", "process", "upload", "notify")
 UP = "pulumi up --refresh --stack dev"
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 SECRETS = {"Secret with R2's keys", "R2"}
@@ -164,6 +165,21 @@ DEFECTS: dict[str, Defect] = {
         f"gcloud iam service-accounts add-iam-policy-binding {email('push')} --member=user:{OPERATOR} "
         "--role=roles/iam.serviceAccountTokenCreator --project=a-project",
         {"push: run.invoker on controller"},
+    ),
+    "the input bucket is gone": Defect(
+        lambda world: world.google.buckets.pop(INPUT),
+        "Input bucket",
+        UP,
+        {
+            "Trigger",
+            *(f"{role}: storage.objectViewer on input bucket" for role in ("controller", "fetch", "process")),
+        },
+    ),
+    "the work bucket is gone": Defect(
+        lambda world: world.google.buckets.pop(WORK),
+        "Work bucket",
+        UP,
+        {"Vertex AI's agent", *(f"{role}: storage.objectUser on work bucket" for role in ("controller", *STEP_NAMES))},
     ),
     "fetch-job may not read recordings": Defect(
         revoked("fetch", "roles/storage.objectViewer", INPUT), "fetch: storage.objectViewer on input bucket", UP
@@ -469,12 +485,33 @@ def test_discord_that_asks_for_patience_is_obeyed_and_no_fault(world: World) -> 
     assert len(world.discord.faults.requests) == 1
 
 
-@pytest.mark.parametrize("trouble", [html_page(), html_page(502), Answer(500)], ids=["a proxy's page", "502", "500"])
-def test_an_answer_that_tells_nothing_is_no_finding(world: World, trouble: Answer) -> None:
-    world.google.faults.only = lambda method, path: path.startswith("/eventarc/")
+# fmt: off
+APIS = [
+    "openidconnect", "cloudresourcemanager", "serviceusage", "iam", "iamcredentials", "storage", "secretmanager", "run",
+    "eventarc", "cloudscheduler", "pubsub", "monitoring", "aiplatform",
+]
+# fmt: on
+TROUBLES = {"a proxy's page": html_page(), "502": html_page(502), "429": Answer(429), "a reset": ResetBefore()}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
+@pytest.mark.parametrize("api", APIS)
+def test_an_api_in_trouble_is_no_fault_and_keeps_no_other_from_being_asked(
+    world: World, api: str, trouble: Fault
+) -> None:
+    world.google.faults.only = lambda method, path: path.startswith(f"/{api}/")
     world.google.faults.forever = trouble
-    checks = [check for check in world.diagnose() if check.fine is not True]
-    assert [(check.subject, check.fine) for check in checks] == [("Trigger", None)]
+    checks = world.diagnose()
+    assert [check for check in checks if check.fine is False] == []
+    assert [check for check in checks if check.fine is True]
+
+
+def test_an_operator_for_whose_calls_the_project_may_not_pay_is_told_the_role(world: World) -> None:
+    world.google.may_pay = False
+    faults = world.faults()
+    assert faults.keys() == {"Project"}
+    assert faults["Project"].fix is not None
+    assert "--role=roles/serviceusage.serviceUsageConsumer" in faults["Project"].fix
 
 
 def test_an_api_that_hangs_holds_up_its_own_lines_alone(world: World) -> None:
