@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -150,6 +151,37 @@ def dead_letters_command(
     letters = connect(project, stack)
     found = letters.put_back() if put_back else letters.listed()
     Console().print(show(found, put_back=put_back))
+
+
+@app.command("bootstrap")
+def bootstrap_command(
+    project: Annotated[str, typer.Option(help="The Google Cloud project that is to be prepared.")],
+    region: Annotated[str, typer.Option(help="Where the state bucket and the keys are.")] = "asia-northeast1",
+    repository: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="The repository at GitHub that deploys into the project.")
+    ] = None,
+    repository_id: Annotated[
+        int | None, typer.Option(min=1, help="Its number; `gh` is asked for it if absent.")
+    ] = None,
+    state_bucket: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The bucket for Pulumi's state; PROJECT-podcast-state if absent.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would be made; make nothing.")] = False,
+) -> None:
+    """Prepare a Google Cloud project once: state bucket, keys for secrets, and GitHub's way in without a key.
+
+    It may be run again: what is there stays, and what differs is put right.
+    """
+    from controller.bootstrap.prepare import bootstrap, settings_from  # noqa: PLC0415 - for those who deploy
+    from controller.bootstrap.state_bucket import StateBuckets  # noqa: PLC0415 - Google's client, likewise
+
+    bootstrap(
+        settings_from(project, region, repository, repository_id, state_bucket),
+        preview=preview,
+        connect=StateBuckets.connect,
+        environment=os.environ,
+        say=typer.echo,
+    )
 
 
 def main() -> None:

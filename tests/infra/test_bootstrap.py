@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 import celpy
+from celpy.adapter import json_to_cel
 import pulumi
 import pytest
 import yaml
@@ -75,7 +76,7 @@ WHO_COMES_IN: dict[str, tuple[dict[str, str], str]] = {
 
 def evaluated(expression: str, token: dict[str, str]) -> Any:
     language = celpy.Environment()
-    return language.program(language.compile(expression)).evaluate({"assertion": celpy.json_to_cel(token)})
+    return language.program(language.compile(expression)).evaluate({"assertion": json_to_cel(token)})
 
 
 @pytest.mark.parametrize("case", WHO_COMES_IN)

@@ -195,7 +195,7 @@ def federation(inputs: Inputs) -> Iterator[Problem]:
         return
     if not re.search(r"\b(assertion|attribute|google)\.\w", condition or ""):
         yield Problem("attributeCondition", "the attribute condition must reference one of the provider's claims")
-    elif problem := _unbalanced(condition, 4096):
+    elif problem := _unbalanced(str(condition), 4096):
         yield Problem("attributeCondition", problem)
 
 

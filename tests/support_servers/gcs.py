@@ -50,8 +50,11 @@ def _build(folder: Path) -> None:
 
 
 @contextmanager
-def gcs_server(folder: Path) -> Iterator[str]:
-    """The address of a GCS that keeps its objects in memory; `folder` gets its log."""
+def gcs_server(folder: Path, *, for_go: bool = False) -> Iterator[str]:
+    """The address of a GCS that keeps its objects in memory; `folder` gets its log.
+
+    Go's client reads objects at /BUCKET/OBJECT, where the server has them only under its own name.
+    """
     port = free_port()
     command = [
         str(binary()),
@@ -60,6 +63,7 @@ def gcs_server(folder: Path) -> Iterator[str]:
         *("-host", "127.0.0.1"),
         *("-port", str(port)),
         *("-log-level", "error"),
+        *(("-public-host", f"127.0.0.1:{port}") if for_go else ()),
     ]
     with running(command, port, folder / "fake-gcs-server.log") as address:
         yield address
