@@ -4,8 +4,8 @@ The trace's number is the job's own, so nothing has to be carried from one progr
 knows its trace. Its root span, from arrival to end, is written when the episode has ended; until then the spans of the
 steps stand under a parent that is yet to come.
 
-Spans go to Cloud Trace through its OTLP endpoint, or to a collector of one's own where OpenTelemetry's usual variable
-names one; without either they are not even made.
+In the cloud spans go to Cloud Trace through its OTLP endpoint; everywhere they go to a collector of one's own where
+OpenTelemetry's usual variable names one. Without either they are not even made.
 
 Source: https://cloud.google.com/trace/docs/migrate-to-otlp-endpoints, https://www.w3.org/TR/trace-context/
 """
@@ -38,6 +38,7 @@ from shared.identity import NAMESPACE
 TRACER: Final = "podcast-automator"
 COLLECTOR_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROJECT_VARIABLE: Final = "PODCAST_PROJECT_ID"
+BACKEND_VARIABLE: Final = "PODCAST_BACKEND"
 
 __all__ = [
     "chosen_ids",
@@ -48,6 +49,7 @@ __all__ = [
     "format_trace_id",
     "root_span_id_of",
     "trace_id_of",
+    "write_again",
     "write_episode",
 ]
 
@@ -75,17 +77,10 @@ def current_span_id(trace_id: int) -> str | None:
 @contextmanager
 def episode_span(name: str, job_id: str, **attributes: str | int) -> Iterator[Span]:
     """A span in the episode's trace, for the length of the block; an exception that passes marks it as failed."""
-    parent = SpanContext(
-        trace_id=trace_id_of(job_id),
-        span_id=root_span_id_of(job_id),
-        is_remote=True,
-        trace_flags=TraceFlags(TraceFlags.SAMPLED),
-    )
-    context = trace.set_span_in_context(NonRecordingSpan(parent), Context())
     tracer = trace.get_tracer(TRACER)
     with tracer.start_as_current_span(
         name,
-        context=context,
+        context=_under_root(job_id),
         attributes={"job_id": job_id, **attributes},
         record_exception=False,
         set_status_on_exception=False,
@@ -115,6 +110,30 @@ def write_episode(name: str, job_id: str, *, began: datetime, ended: datetime, *
     span.end(_nanoseconds(ended))
 
 
+def write_again(name: str, job_id: str, *, began: datetime, ended: datetime, **attributes: str) -> None:
+    """Writes a span under the root: of the time in which an episode that had ended was taken up again.
+
+    The root is written already, and a trace has one.
+    """
+    span = trace.get_tracer(TRACER).start_span(
+        name,
+        context=_under_root(job_id),
+        start_time=_nanoseconds(began),
+        attributes={"job_id": job_id, **attributes},
+    )
+    span.end(_nanoseconds(ended))
+
+
+def _under_root(job_id: str) -> Context:
+    parent = SpanContext(
+        trace_id=trace_id_of(job_id),
+        span_id=root_span_id_of(job_id),
+        is_remote=True,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+    return trace.set_span_in_context(NonRecordingSpan(parent), Context())
+
+
 _chosen: ContextVar[tuple[int, int] | None] = ContextVar("chosen", default=None)
 
 
@@ -142,7 +161,9 @@ def configure_tracing(service: str, environment: Mapping[str, str]) -> Callable[
     Returns:
         A function that sends what is still to be sent; it takes a few seconds at most and never raises.
     """
-    project = environment.get(PROJECT_VARIABLE)
+    # A project may be named on a laptop too, for Vertex: that is no wish to send anything there.
+    in_the_cloud = environment.get(BACKEND_VARIABLE) == "cloud"
+    project = environment.get(PROJECT_VARIABLE) if in_the_cloud else None
     collector = any(environment.get(name) for name in COLLECTOR_VARIABLES)
     if not project and not collector:
         return _nothing

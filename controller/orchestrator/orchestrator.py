@@ -22,7 +22,7 @@ from shared.log_events import MOVED
 from shared.logger import get_logger
 from shared.models import PodcastProcessingJob, Source
 from shared.storage import ExpiringStore
-from shared.telemetry import episode_span, write_episode
+from shared.telemetry import episode_span, write_again, write_episode
 
 MOST_ROUNDS = 50
 """Far more decisions in a row than an episode has steps; reaching it is a defect."""
@@ -112,6 +112,7 @@ class Orchestrator:
             job, version = known
             ordered = order(job, self._now())
             if job.ended:
+                ordered = ordered.but(reopened_at=ordered.updated_at)
                 # What expires since its earlier end is needed again; a date can only be moved on.
                 self._expires_from(job_id, ordered.release_at or ordered.updated_at)
             self._work.write(workspace.open_key(job_id), b"")
@@ -234,7 +235,10 @@ class Orchestrator:
         get_logger().info(
             MOVED, job_id=after.job_id, episode_id=after.episode_id, from_=before.state.value, to=after.state.value
         )
-        if after.ended:
-            write_episode(
-                "episode", after.job_id, began=after.created_at, ended=after.updated_at, outcome=after.state.value
-            )
+        if not after.ended:
+            return
+        job_id, ended, outcome = after.job_id, after.updated_at, after.state.value
+        if after.reopened_at is None:
+            write_episode("episode", job_id, began=after.created_at, ended=ended, outcome=outcome)
+        else:
+            write_again("episode again", job_id, began=after.reopened_at, ended=ended, outcome=outcome)

@@ -88,6 +88,7 @@ class PodcastProcessingJob(BaseModel):
     state: JobState = JobState.RECEIVED
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    reopened_at: AwareDatetime | None = Field(default=None, description="when it was last taken up after its end")
     steps: dict[str, StepProgress] = {}
     outcome: Literal["completed", "failed", "awaiting_review"] | None = Field(
         default=None, description="what notify-job has to tell"

@@ -239,9 +239,9 @@ def test_labels_of_one_job_are_not_those_of_the_next(lines) -> None:
 ORCHESTRATED = """
 import os, sys
 from pathlib import Path
-from support_jobs import Clock, ScriptedRunner, source, success_of
+from support_jobs import Clock, ScriptedRunner, failure_of, source, success_of
 from controller.orchestrator import Orchestrator
-from shared.contract import STEPS
+from shared.contract import FETCH, NOTIFY, STEPS
 from shared.storage import FolderStore
 from shared.telemetry import configure_tracing
 flush = configure_tracing("podcast-controller", os.environ)
@@ -249,26 +249,71 @@ work, clock = FolderStore(Path(sys.argv[1])), Clock()
 runner = ScriptedRunner(work)
 orchestrator = Orchestrator(work, runner, slots=1, now=clock, jitter=lambda: 0.5, reviewed=lambda: False)
 job_id = orchestrator.receive(source())
-for step in STEPS:
+
+def end(step, result):
     clock.forward(60)
-    runner.end(step, job_id, 1, success_of(step, job_id))
+    runner.end(step, job_id, orchestrator.advance(job_id).step(step.name).attempt, result)
     orchestrator.advance(job_id)
+
+if "retried" in sys.argv:
+    end(FETCH, failure_of(job_id, retryable=False))
+    end(NOTIFY, success_of(NOTIFY, job_id))
+    clock.forward(3600)
+    orchestrator.retry(job_id)
+for step in STEPS:
+    end(step, success_of(step, job_id))
 flush()
 print(job_id)
 """
 
 
-def test_the_orchestrator_writes_each_start_and_in_the_end_the_whole_episode(tmp_path) -> None:
+def orchestrated(tmp_path, *words: str):
+    """The spans of a whole episode, and its trace."""
     with collector_server() as collector:
         done = subprocess.run(
-            [sys.executable, "-c", ORCHESTRATED, str(tmp_path)],
+            [sys.executable, "-c", ORCHESTRATED, str(tmp_path), *words],
             env={**os.environ, **collector.environment, "PYTHONPATH": str(Path(__file__).parents[1])},
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    by_name = {each.name: each for each in collector.spans}
+    return collector.spans, UUID(done.stdout.splitlines()[-1]).hex
+
+
+def test_the_orchestrator_writes_each_start_and_in_the_end_the_whole_episode(tmp_path) -> None:
+    spans, trace = orchestrated(tmp_path)
+    by_name = {each.name: each for each in spans}
     assert by_name.keys() == {"episode", *(f"start {step.job_name}" for step in STEPS)}
-    assert {each.trace_id for each in collector.spans} == {UUID(done.stdout.splitlines()[-1]).hex}
+    assert {each.trace_id for each in spans} == {trace}
     assert (by_name["episode"].seconds, by_name["episode"].attributes["outcome"]) == (240.0, "completed")
+
+
+def test_an_episode_that_is_taken_up_again_has_one_root_and_a_span_for_that_stretch(tmp_path) -> None:
+    spans, trace = orchestrated(tmp_path, "retried")
+    assert {each.trace_id for each in spans} == {trace}
+    assert len({each.span_id for each in spans}) == len(spans), "two spans bear one number"
+    (root,) = (each for each in spans if not each.parent)
+    assert (root.name, root.seconds, root.attributes["outcome"]) == ("episode", 120.0, "failed")
+    (again,) = (each for each in spans if each.name == "episode again")
+    assert (again.parent, again.seconds, again.attributes["outcome"]) == (root.span_id, 240.0, "completed")
+
+
+def test_a_laptop_that_knows_a_project_sends_no_span_there() -> None:
+    program = (
+        "import os, sys; from shared.telemetry import configure_tracing; configure_tracing('x', os.environ)();"
+        "print('opentelemetry.sdk' in sys.modules or 'google.auth' in sys.modules)"
+    )
+    found = []
+    for backend in ("", "local", "cloud"):
+        environment = {
+            **os.environ,
+            "PODCAST_PROJECT_ID": "a-project",
+            "PODCAST_BACKEND": backend,
+            "NO_GCE_CHECK": "true",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        )
+        found.append(done.stdout.split()[-1])
+    assert found == ["False", "False", "True"]
