@@ -506,6 +506,14 @@ def test_an_api_in_trouble_is_no_fault_and_keeps_no_other_from_being_asked(
     assert [check for check in checks if check.fine is True]
 
 
+def test_what_an_api_that_is_off_keeps_from_being_tested_is_no_question_of_rights(world: World) -> None:
+    world.google.enabled.remove("eventarc")
+    (check,) = [check for check in world.diagnose() if check.fine is None]
+    assert check.subject == "Trigger"
+    assert check.found.endswith("the API is switched off")
+    assert check.fix is None
+
+
 def test_an_operator_for_whose_calls_the_project_may_not_pay_is_told_the_role(world: World) -> None:
     world.google.may_pay = False
     faults = world.faults()
