@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support_upload import an_entry
+from support_upload import a_metadata, an_entry
 
 from jobs.notify.embed import Story, build_message
 from jobs.notify.limits import fitted, plain, size, total
@@ -103,6 +103,53 @@ def test_a_failure_names_step_reason_what_to_do_and_the_command():
     }
     assert "thumbnail" in embed_of()
     assert embed["color"] != embed_of()["color"]
+
+
+def test_in_the_cloud_the_command_names_the_stack():
+    embed = embed_of(status="failed", record=FAILED, stack="prod")
+    assert fields_of(embed)["Try again"] == "`podcast retry job-1 --stack prod`"
+
+
+DRAFT = a_metadata(
+    title="A draft",
+    summary="What it may be about.",
+    chapters=[Chapter(start=61, title="Bees")],
+    duration_seconds=1800.0,
+)
+WAITING = JOB.but(outcome="awaiting_review", title="A draft", duration_seconds=1800.0, audio_url=None, episode_url=None)
+
+
+def test_a_draft_is_told_with_what_it_says_and_how_to_review_it_on_a_laptop():
+    embed = embed_of(record=WAITING, entry=None, draft=DRAFT, dashboard_url="http://127.0.0.1:8080", cover_url=None)
+    assert embed["title"] == "Waits for review: A draft"
+    assert embed["description"] == "What it may be about."
+    assert embed["url"] == "http://127.0.0.1:8080/jobs/job-1/edit"
+    assert fields_of(embed) == {
+        "Length": "30 min 0 s",
+        "Took": "3 min 20 s",
+        "Cost": "$0.043",
+        "Chapters": "`01:01` Bees",
+        "Review it": "http://127.0.0.1:8080/jobs/job-1/edit",
+    }
+    assert embed["color"] not in {embed_of()["color"], embed_of(status="failed", record=FAILED)["color"]}
+
+
+def test_in_the_cloud_a_draft_is_opened_through_the_operators_own_door():
+    fields = fields_of(embed_of(record=WAITING, entry=None, draft=DRAFT, stack="prod"))
+    assert fields["Review it"] == "`podcast dashboard --stack prod`, then open /jobs/job-1/edit"
+    japanese = embed_of(record=WAITING, entry=None, draft=DRAFT, stack="prod", show=ShowSettings(language="ja"))
+    assert japanese["title"] == "確認待ち: A draft"
+    assert "podcast dashboard --stack prod" in fields_of(japanese)["確認する"]
+
+
+def test_a_draft_of_an_episode_that_is_public_shows_the_draft_and_not_what_is_public():
+    embed = embed_of(record=WAITING, draft=DRAFT, stack="prod")
+    assert embed["description"] == "What it may be about."
+    assert "Links" not in fields_of(embed)
+
+
+def test_how_long_people_took_to_review_is_nobody_s_business():
+    assert "Took" not in fields_of(embed_of(record=JOB.but(approved=True)))
 
 
 @pytest.mark.parametrize("status", ["completed", "failed"])

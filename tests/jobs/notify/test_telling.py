@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 
-from support_upload import NOON, an_entry, context_for, local_settings
+from support_upload import NOON, a_metadata, an_entry, context_for, local_settings
 
 from jobs.notify.console import ConsoleNotifier
 from jobs.notify.telling import tell
 from shared import workspace
-from shared.contract import NotifyArguments
-from shared.models import PodcastProcessingJob, Source
+from shared.contract import NotifyArguments, ProcessResult
+from shared.models import EpisodeEdits, PodcastProcessingJob, Source, StepProgress
 
 
 def record(settings, **fields):
@@ -62,6 +62,27 @@ def test_without_a_record_the_arguments_are_told(tmp_path):
     sent, text = told(local_settings(tmp_path), arguments("failed", message="talk.wav", error="it is silent"))
     assert sent
     assert text == "│ Not published: talk.wav\n│ it is silent\n│ Try again: podcast retry job-1\n"
+
+
+def test_a_draft_is_told_as_people_have_edited_it(tmp_path):
+    settings = local_settings(tmp_path)
+    heard = ProcessResult(job_id="job-1", metadata=a_metadata()).model_dump_json().encode()
+    settings.work.write(workspace.result_key("job-1", "process", 2), heard)
+    edits = EpisodeEdits(episode_id="episode-1", generation=1, revision=1, title="Wasps")
+    settings.work.write(workspace.edits_key("episode-1"), edits.model_dump_json().encode())
+    record(settings, outcome="awaiting_review", steps={"process": StepProgress(attempt=2)})
+    _, text = told(settings, arguments(message="talk.wav waits for review"))
+    assert text.startswith("│ Waits for review: Wasps\n│ A walk among bees.\n")
+    assert "│   00:00 Arrival\n│   00:02 The hive\n" in text
+    assert "│ Review it: http://127.0.0.1:8080/jobs/job-1/edit\n" in text
+
+
+def test_settings_of_the_show_that_are_wrong_are_told_although_they_are_wrong(tmp_path):
+    settings = local_settings(tmp_path)
+    (tmp_path / "show.toml").write_text("title = ")
+    sent, text = told(settings, arguments("failed", message="talk.wav", error="show.toml is not TOML"))
+    assert sent
+    assert "show.toml is not TOML" in text
 
 
 def test_nothing_was_sent_where_nobody_can_read_it(tmp_path):
