@@ -14,6 +14,7 @@ from controller.events import Ignored, NotAnEvent, parse_event
 from controller.intake import Intake
 from controller.orchestrator import Orchestrator
 from controller.public_site import build_public_site
+from controller.records_api import build_records_api
 from controller.signals import take_signal
 from shared.errors import PermanentError, PodcastError, reasons_of
 from shared.log_events import SWEPT
@@ -39,6 +40,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     guard(app)
     app.register_blueprint(build_dashboard(desk))
+    app.register_blueprint(build_records_api(desk))
     if public_folder is not None:
         app.register_blueprint(build_public_site(public_folder))
 

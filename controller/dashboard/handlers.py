@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
 
 from flask import jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,7 +13,7 @@ from controller.dashboard.answers import render, unknown_job, wants_page
 from controller.dashboard.desk import Desk
 from controller.dashboard.filenames import ACCEPTED, Refusal
 from controller.dashboard.page import Page, list_jobs, one_job, read_page
-from controller.dashboard.uploads import FIELD, Received, Refused, take, too_large
+from controller.dashboard.uploads import FIELD, Refused, take, told, too_large
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,10 @@ class Handlers:
         """Takes recordings."""
         page = read_page(self.desk)
         outcomes = take(request, self.desk, page.words, largest=self.largest_upload)
-        refused = [each for each in outcomes if isinstance(each, Refused)]
-        status = max((each.status for each in refused), default=HTTPStatus.ACCEPTED)
+        answer, status = told(outcomes)
         if not wants_page():
-            answer: dict[str, Any] = {"files": [_told(each) for each in outcomes]}
-            if refused:
-                answer["error"] = _told(refused[0])
             return make_response(jsonify(answer), status)
-        if refused:
+        if refused := [each for each in outcomes if isinstance(each, Refused)]:
             return self._list(page, refused, status)
         return redirect(url_for("dashboard.episodes"), code=HTTPStatus.SEE_OTHER)
 
@@ -87,7 +82,3 @@ class Handlers:
             not_audio=page.words.refusals[Refusal.NOT_AUDIO],
             too_large=too_large(page.words, self.largest_upload),
         )
-
-
-def _told(outcome: Received | Refused) -> dict[str, Any]:
-    return {key: value for key, value in asdict(outcome).items() if key != "status"}

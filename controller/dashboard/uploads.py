@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import io
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, Protocol, cast
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -16,7 +17,6 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.formparser import FormDataParser
 
 from controller.dashboard import formats
-from controller.dashboard.desk import Desk
 from controller.dashboard.filenames import Refusal, clean_file_name
 from controller.dashboard.words import Words
 from shared.errors import NoRoom, PodcastError
@@ -53,6 +53,18 @@ class Refused:
     status: HTTPStatus
 
 
+class Receiver(Protocol):
+    """Who takes recordings: the controller's desk, or on an operator's machine the way into a stack's input bucket."""
+
+    def holds(self, name: str) -> bool:
+        """See controller/dashboard/desk.py."""
+        ...
+
+    def receive(self, name: str, content: BinaryIO) -> str:
+        """See controller/dashboard/desk.py."""
+        ...
+
+
 class CutOff(OSError):
     """The body ended before the length that its header announced."""
 
@@ -86,7 +98,7 @@ class WholeBody(io.RawIOBase):
         return len(chunk)
 
 
-def take(request: Request, desk: Desk, words: Words, *, largest: int) -> list[Received | Refused]:
+def take(request: Request, desk: Receiver, words: Words, *, largest: int) -> list[Received | Refused]:
     """What became of each file of the request: one as the raw body under `?name=`, or several in a form."""
     request.max_content_length = largest
     raw = request.args.get("name", "")
@@ -101,7 +113,7 @@ def take(request: Request, desk: Desk, words: Words, *, largest: int) -> list[Re
     return [_store(raw, cast(BinaryIO, io.BufferedReader(body, BUFFER)), length, desk, words)]
 
 
-def _take_form(request: Request, body: WholeBody, desk: Desk, words: Words) -> list[Received | Refused]:
+def _take_form(request: Request, body: WholeBody, desk: Receiver, words: Words) -> list[Received | Refused]:
     with ExitStack() as parts:
 
         def new_part(*_: Any, **__: Any) -> IO[bytes]:
@@ -120,13 +132,13 @@ def _take_form(request: Request, body: WholeBody, desk: Desk, words: Words) -> l
         return [_take_part(file, desk, words) for file in chosen]
 
 
-def _take_part(file: FileStorage, desk: Desk, words: Words) -> Received | Refused:
+def _take_part(file: FileStorage, desk: Receiver, words: Words) -> Received | Refused:
     length = file.stream.seek(0, io.SEEK_END)
     file.stream.seek(0)
     return _store(file.filename or "", cast(BinaryIO, file.stream), length, desk, words)
 
 
-def _store(raw: str, stream: BinaryIO, length: int, desk: Desk, words: Words) -> Received | Refused:
+def _store(raw: str, stream: BinaryIO, length: int, desk: Receiver, words: Words) -> Received | Refused:
     name = clean_file_name(raw)
     if isinstance(name, Refusal):
         return _refused(raw, name.value, words.refusals[name], HTTPStatus.BAD_REQUEST)
@@ -145,6 +157,19 @@ def _store(raw: str, stream: BinaryIO, length: int, desk: Desk, words: Words) ->
         status = HTTPStatus.SERVICE_UNAVAILABLE if error.retryable else HTTPStatus.BAD_REQUEST
         return Refused(name, type(error).__name__, error.message, error.advice or "", status)
     return Received(name, job_id, replaces, words.replaces if replaces else words.received)
+
+
+def told(outcomes: Sequence[Received | Refused]) -> tuple[dict[str, Any], int]:
+    """What a program is told of its upload, and the status of the answer."""
+    refused = [each for each in outcomes if isinstance(each, Refused)]
+    answer: dict[str, Any] = {"files": [_plain(each) for each in outcomes]}
+    if refused:
+        answer["error"] = _plain(refused[0])
+    return answer, max((each.status for each in refused), default=HTTPStatus.ACCEPTED)
+
+
+def _plain(outcome: Received | Refused) -> dict[str, Any]:
+    return {key: value for key, value in asdict(outcome).items() if key != "status"}
 
 
 def too_large(words: Words, largest: int) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -58,9 +58,17 @@ class GCSClient:
 
     @classmethod
     def connect(
-        cls, bucket: str, *, project: str | None = None, endpoint: str | None = None, patience: Patience | None = None
+        cls,
+        bucket: str,
+        *,
+        project: str | None = None,
+        endpoint: str | None = None,
+        patience: Patience | None = None,
+        advice: Mapping[int, str] | None = None,
     ) -> Self:
         """A client with the credentials of the environment, or with none for an `endpoint` of one's own.
+
+        `advice` says what to do, by HTTP status, where a person's own account asks and no service account.
 
         Raises:
             PermanentError: there are no credentials.
@@ -81,7 +89,9 @@ class GCSClient:
         )
         # It would ask for the bucket's metadata in the background, for traces that we do not use.
         client._bucket_metadata_cache = None  # noqa: SLF001 - the public switch is a variable for the whole process
-        return cls(bucket, client, session, patience=patience)
+        made = cls(bucket, client, session, patience=patience)
+        made._calls.advice |= advice or {}
+        return made
 
     def close(self) -> None:
         """Closes the connections."""
@@ -100,6 +110,10 @@ class GCSClient:
     def stat(self, name: str, *, version: str | None = None) -> ObjectInfo:
         """The object at `version`, its newest version if None."""
         return info_of(self._metadata(name, version))
+
+    def crc32c(self, name: str, *, version: str | None = None) -> str:
+        """The object's checksum as GCS keeps it: base64 of the CRC-32C, most significant byte first."""
+        return str(self._metadata(name, version).crc32c)
 
     def read(self, name: str) -> tuple[bytes, ObjectInfo]:
         """The whole object and the version that was read; its checksum is verified."""
