@@ -89,10 +89,12 @@ class BootstrapSettings(BaseModel):
 
 
 class Federation(BaseModel):
-    """What GitHub needs to know to act in the project."""
+    """What GitHub needs to know to act in the project, and which repository may."""
 
     model_config = ConfigDict(frozen=True)
 
+    repository: str
+    repository_id: int
     workload_identity_provider: str
     preview_service_account: str
     deploy_service_account: str

@@ -23,7 +23,7 @@ _CAUSES: Final[tuple[tuple[str, str], ...]] = (
         (
             "It was made by other hands, or deleted less than 30 days ago and can be had back: `gcloud iam "
             "workload-identity-pools undelete podcast-github --location=global --project={project}`. "
-            "Then `pulumi import` it in infra/bootstrap."
+            "Then `pulumi import` it in infra/bootstrap. Or was it prepared before, with another --state-bucket?"
         ),
     ),
     (

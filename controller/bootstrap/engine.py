@@ -61,16 +61,34 @@ class Engine:
             state.mkdir()
             backend = state.as_uri()
             self._make_stack(backend)
+        else:
+            self._remember(backend)
         self._run(backend, "preview", "--diff", "--stack", self._settings.project)
 
     def up(self) -> Bootstrapped:
         """Makes what is missing, changes what differs, and gives the program's output."""
         backend = self._settings.backend
-        if not self._has_stack(backend):
+        if self._has_stack(backend):
+            self._remember(backend)
+        else:
             self._make_stack(backend)
         self._run(backend, "up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", self._settings.project)
+        made = self._made(backend)
+        if made is None:
+            raise PermanentError("the program ended without its output", advice="Run it again.")
+        return made
+
+    def _made(self, backend: str) -> Bootstrapped | None:
         outputs = json.loads(self._asked(backend, "stack", "output", "--json", "--stack", self._settings.project))
-        return Bootstrapped.model_validate(outputs["bootstrapped"])
+        return Bootstrapped.model_validate(outputs["bootstrapped"]) if "bootstrapped" in outputs else None
+
+    def _remember(self, backend: str) -> None:
+        """A repository that is not named again keeps its way in: Google keeps a deleted pool's name for 30 days."""
+        made = self._made(backend)
+        if made and made.github and self._settings.repository is None:
+            kept = {"repository": made.github.repository, "repository_id": made.github.repository_id}
+            self._settings = self._settings.model_copy(update=kept)
+            self._write_config()
 
     def _has_stack(self, backend: str) -> bool:
         listed = json.loads(self._asked(backend, "stack", "ls", "--json", "--project", BOOTSTRAP_PROJECT) or "[]")
@@ -89,6 +107,9 @@ class Engine:
         project["main"] = str(program)
         project["runtime"]["options"]["virtualenv"] = sys.prefix
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
+        self._write_config()
+
+    def _write_config(self) -> None:
         values = self._settings.model_dump(exclude_none=True, exclude_defaults=True)
         config = {f"{BOOTSTRAP_PROJECT}:{name}": str(value) for name, value in values.items()}
         stack_file = self._folder / f"Pulumi.{self._settings.project}.yaml"

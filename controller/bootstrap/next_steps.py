@@ -28,7 +28,7 @@ def next_steps(settings: BootstrapSettings, made: Bootstrapped) -> str:
         *_stack("dev", settings, made.secrets_provider, CLOUDFLARE_RIGHTS),
         "  pulumi up --stack dev",
     ]
-    if made.github and settings.repository:
+    if made.github:
         lines += [
             "",
             "The stack that pull requests preview: it is never brought up, and its secrets open nothing",
@@ -36,14 +36,14 @@ def next_steps(settings: BootstrapSettings, made: Bootstrapped) -> str:
             f"  git add Pulumi.dev.yaml Pulumi.{PREVIEW_STACK}.yaml   # secrets in them are encrypted",
             "",
             "GitHub: where workflows come in, and as whom",
-            *_variables(settings, settings.repository, made.github),
+            *_variables(settings, made.github),
             "",
             f"GitHub: what is on {DEPLOY_BRANCH} is deployed",
-            *_environment("dev", settings.repository, made.github, approved=False),
+            *_environment("dev", made.github, approved=False),
             "",
             "GitHub: production, once it has a stack of its own; prod waits until YOU approve",
-            *_environment("prod", settings.repository, made.github, approved=True),
-            f"  gh variable set PROD_STACK --repo {settings.repository} --body prod",
+            *_environment("prod", made.github, approved=True),
+            f"  gh variable set PROD_STACK --repo {made.github.repository} --body prod",
         ]
     return "\n".join(lines)
 
@@ -59,7 +59,7 @@ def _stack(name: str, settings: BootstrapSettings, provider: str, rights: str) -
     yield f"  pulumi config set --secret cloudflare_api_token --stack {name}"
 
 
-def _variables(settings: BootstrapSettings, repository: str, github: Federation) -> Iterator[str]:
+def _variables(settings: BootstrapSettings, github: Federation) -> Iterator[str]:
     values = {
         "GCP_WORKLOAD_IDENTITY_PROVIDER": github.workload_identity_provider,
         "GCP_PREVIEW_SERVICE_ACCOUNT": github.preview_service_account,
@@ -67,11 +67,11 @@ def _variables(settings: BootstrapSettings, repository: str, github: Federation)
         "PREVIEW_STACK": PREVIEW_STACK,
     }
     for name, value in values.items():
-        yield f"  gh variable set {name} --repo {repository} --body {value}"
+        yield f"  gh variable set {name} --repo {github.repository} --body {value}"
 
 
-def _environment(name: str, repository: str, github: Federation, *, approved: bool) -> Iterator[str]:
-    address = f"repos/{repository}/environments/{name}"
+def _environment(name: str, github: Federation, *, approved: bool) -> Iterator[str]:
+    address = f"repos/{github.repository}/environments/{name}"
     yield f"  gh api --method PUT {address} \\"
     if approved:
         yield "    -F 'reviewers[][type]=User' -F \"reviewers[][id]=$(gh api users/YOU --jq .id)\" \\"
@@ -79,6 +79,6 @@ def _environment(name: str, repository: str, github: Federation, *, approved: bo
     yield "    -F 'deployment_branch_policy[custom_branch_policies]=true'"
     yield f"  gh api --method POST {address}/deployment-branch-policies -f name={DEPLOY_BRANCH}"
     yield (
-        f"  gh variable set GCP_DEPLOY_SERVICE_ACCOUNT --env {name} --repo {repository} "
+        f"  gh variable set GCP_DEPLOY_SERVICE_ACCOUNT --env {name} --repo {github.repository} "
         f"--body {github.deploy_service_account}"
     )

@@ -155,6 +155,7 @@ def dead_letters_command(
 
 @app.command("bootstrap")
 def bootstrap_command(
+    *,
     project: Annotated[str, typer.Option(help="The Google Cloud project that is to be prepared.")],
     region: Annotated[str, typer.Option(help="Where the state bucket and the keys are.")] = "asia-northeast1",
     repository: Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 from pydantic import ValidationError
 
@@ -22,6 +24,8 @@ def define(settings: BootstrapSettings) -> None:
         pool = GitHub("github", GitHubArgs(settings.repository, settings.repository_id), use)
         accounts = Accounts("accounts", AccountsArgs(settings.project, settings.bucket, keys, pool), use)
         github = pulumi.Output.all(
+            repository=settings.repository,
+            repository_id=settings.repository_id,
             workload_identity_provider=pool.provider_name,
             preview_service_account=accounts.preview.email,
             deploy_service_account=accounts.deploy.email,
@@ -41,7 +45,7 @@ def main() -> None:
     define(settings)
 
 
-def _output(stacks: str, previews: str, github: dict[str, str] | None) -> Bootstrapped:
+def _output(stacks: str, previews: str, github: dict[str, Any] | None) -> Bootstrapped:
     return Bootstrapped(
         secrets_provider=f"gcpkms://{stacks}",
         preview_secrets_provider=f"gcpkms://{previews}",

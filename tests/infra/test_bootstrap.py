@@ -11,10 +11,10 @@ from collections import Counter
 from typing import Any
 
 import celpy
-from celpy.adapter import json_to_cel
 import pulumi
 import pytest
 import yaml
+from celpy.adapter import json_to_cel
 from support_bootstrap import REPOSITORY, REPOSITORY_ID, declare_bootstrap, settings
 from support_graph import Graph
 from support_settings import GOOGLE_PROJECT, MODES, ROOT, declare, dev_settings
