@@ -8,30 +8,10 @@ from typing import Final
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
+from shared.cdn.headers import headers_of
+
 PREFIX: Final = "/site"
 INDEX: Final = "index.html"
-
-CONTENT_TYPES: Final = {
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".json": "application/json",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".xml": "application/xml; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-}
-"""Written down rather than guessed, since what `mimetypes` knows differs from machine to machine."""
-
-CHAPTERS: Final = "application/json+chapters"
-"""https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/chapters/jsonChapters.md"""
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' data:; media-src 'self'; connect-src 'self'; script-src 'self'; "
@@ -55,7 +35,10 @@ def build_public_site(root: Path) -> Blueprint:
         if path.is_dir():  # its relative links need the slash
             return redirect(f"{request.path}/", code=301)
         response = send_file(path, mimetype="application/octet-stream", conditional=True, etag=True)
-        response.headers["Content-Type"] = content_type_of(path.name)
+        kept = headers_of(path.relative_to(root).as_posix())
+        # As in the cloud, but for the time that caches keep it: on a laptop people look at what they just changed.
+        response.headers["Content-Type"] = kept.content_type
+        response.headers["Content-Disposition"] = kept.content_disposition
         return response
 
     @site.after_request
@@ -69,13 +52,6 @@ def build_public_site(root: Path) -> Blueprint:
         return response
 
     return site
-
-
-def content_type_of(name: str) -> str:
-    """The media type of a file of this name, `application/octet-stream` for an unknown one."""
-    if name == "chapters.json":
-        return CHAPTERS
-    return CONTENT_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
 
 
 def find(root: Path, name: str) -> Path | None:

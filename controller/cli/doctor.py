@@ -12,6 +12,7 @@ from pathlib import Path
 from controller.check import Check
 from controller.local import HOST
 from shared.config import LocalSettings
+from shared.cover import NEEDED, why_refused
 from shared.errors import NotFound, PodcastError
 
 NEEDED_PACKAGES = {
@@ -36,7 +37,7 @@ def diagnose(settings: LocalSettings) -> list[Check]:
         _encoder(),
         _folder(settings.data),
         _room(settings.data),
-        _show(settings),
+        *_show(settings),
         _port(settings.port),
     ]
 
@@ -79,16 +80,23 @@ def _room(data: Path) -> Check:
     return Check("Disk", found) if free >= ROOM else Check("Disk", found, fine=False, fix="Free at least 2 GiB.")
 
 
-def _show(settings: LocalSettings) -> Check:
+def _show(settings: LocalSettings) -> list[Check]:
     try:
         show = settings.show()
-        if show.cover:
-            settings.show_file(show.cover)
-    except NotFound as error:
-        return Check("Show", error.message, fine=False, fix="Put the cover beside show.toml, or remove the setting.")
     except PodcastError as error:
-        return Check("Show", error.message, fine=False, fix=error.advice)
-    return Check("Show", f"{show.title} ({show.language})")
+        return [Check("Show", error.message, fine=False, fix=error.advice)]
+    cover = [_cover(settings, show.cover)] if show.cover else []
+    return [Check("Show", f"{show.title} ({show.language})"), *cover]
+
+
+def _cover(settings: LocalSettings, name: str) -> Check:
+    try:
+        reason = why_refused(settings.show_file(name))
+    except NotFound as error:
+        return Check("Cover", error.message, fine=False, fix="Put it beside show.toml, or remove the setting.")
+    except PodcastError as error:
+        return Check("Cover", error.message, fine=False, fix=error.advice)
+    return Check("Cover", f"{name} {reason}", fine=False, fix=NEEDED) if reason else Check("Cover", name)
 
 
 def _port(port: int) -> Check:

@@ -94,7 +94,9 @@ def whereabouts(job: PodcastProcessingJob, folder: str, feed: str) -> list[Text]
 def job_list(jobs: list[PodcastProcessingJob], now: datetime) -> Table:
     """All jobs as a table."""
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for column in ("Job", "State", "Episode", "Length", "Started"):
+    # People copy it into the next command, so it never breaks.
+    table.add_column("Job", no_wrap=True)
+    for column in ("State", "Episode", "Length", "Started"):
         table.add_column(column, overflow="fold")
     for job in jobs:
         ago = clock((now - job.created_at).total_seconds())

@@ -8,6 +8,7 @@ from typing import Final
 from jobs.containers import container_of
 from jobs.job import JobContext
 from jobs.process.analysts import Listener, listener_for
+from jobs.process.called import called
 from jobs.process.checkpoints import Checkpoints
 from jobs.process.chunks import plan_chunks
 from jobs.process.clock import clock
@@ -27,9 +28,6 @@ SPEECH_FOUND: Final = 0.2
 WORDS_HEARD: Final = 0.95
 """Shares of the work that are done after each pass, by the time they take with the embedded model."""
 
-CALLED: Final = "the recording"
-"""What messages call it: the pinned copy's own name tells people nothing."""
-
 
 def process_episode(
     arguments: ProcessArguments, context: JobContext, listener: Listener | None = None
@@ -39,18 +37,18 @@ def process_episode(
     show = context.settings.show()
     store, name = context.settings.find(arguments.audio_file)
     container_of(name)
-    analyst = listener.analyst
+    analyst, recording = listener.analyst, called(arguments, context.settings.work)
     checkpoints = Checkpoints(context.settings.work if arguments.attempt else None, arguments.job_id, analyst.made_by)
     with store.open(name) as source:
         context.progress(0.0, "measuring the recording")
         found = survey(source, name, _telling_survey(context), longest=show.longest_episode_hours * 3600)
-        refuse_unfit(CALLED, found, show.longest_episode_hours)
+        refuse_unfit(recording, found, show.longest_episode_hours)
         gain, length = gain_for(found.loudness), found.duration
         tell = _telling(context, SURVEYED, SPEECH_FOUND, length, "listened for speech")
         speech = find_speech(source, name, gain, length, tell)
-        refuse_wordless(CALLED, speech.spans, length)
+        refuse_wordless(recording, speech.spans, length)
         context.progress(SPEECH_FOUND, "telling the language")
-        listener.refuse_language(CALLED, speech.windows)
+        listener.refuse_language(recording, speech.windows)
         tell = _telling(context, SPEECH_FOUND, WORDS_HEARD, length, "heard")
         plan = plan_chunks(speech.spans, length, listener.longest_chunk)
         heard = hear_words(
@@ -58,7 +56,7 @@ def process_episode(
         )
     segments = tidy((segment for chunk in heard for segment in chunk.segments), 0.0, length)
     gaps = uncovered(speech.spans, segments, listener.tolerance)
-    coverage = refuse_gaps(CALLED, speech.spans, gaps, or_else=listener.if_words_are_missing)
+    coverage = refuse_gaps(recording, speech.spans, gaps, or_else=listener.if_words_are_missing)
     context.progress(WORDS_HEARD, "summing it up")
     language = _most_heard(heard)
     digest = analyst.digest(segments, language=language, show=show)

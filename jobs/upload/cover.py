@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from jobs.upload.immutable import Immutable, fingerprint
+from shared.cover import LARGEST, SMALLEST
 from shared.errors import PermanentError
 
-SMALLEST = 1400
-LARGEST = 3000
-"""Pixels a side. Source: PSP-1 and https://podcasters.apple.com/support/896-artwork-requirements."""
 NEEDED = f"a square JPEG or PNG of {SMALLEST:,} to {LARGEST:,} pixels a side"
 MOST_BYTES = 20 * 1024 * 1024
 EMBEDDED_SIDE = 800

@@ -43,7 +43,12 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
     ".json": ("application/json; charset=utf-8", PAGE),
     ".txt": ("text/plain; charset=utf-8", PAGE),
     ".jpg": ("image/jpeg", PAGE),
+    ".jpeg": ("image/jpeg", PAGE),
     ".png": ("image/png", PAGE),
+}
+_NAMES: Final[dict[str, tuple[str, str]]] = {
+    # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/chapters/jsonChapters.md
+    "chapters.json": ("application/json+chapters", PAGE),
 }
 _UNKNOWN: Final = FileHeaders("application/octet-stream", PAGE, "attachment")
 """A file of no known kind is downloaded, never shown: a browser would run what looks like a page."""
@@ -52,7 +57,7 @@ _UNKNOWN: Final = FileHeaders("application/octet-stream", PAGE, "attachment")
 def headers_of(name: str, content_type: str | None = None) -> FileHeaders:
     """The headers of the object called `name`; a `content_type` that its writer knows better comes first."""
     path = PurePosixPath(name)
-    kind = _KINDS.get(path.suffix.lower())
+    kind = _NAMES.get(path.name) or _KINDS.get(path.suffix.lower())
     if kind is None:
         return FileHeaders(content_type or _UNKNOWN.content_type, _UNKNOWN.cache_control, _UNKNOWN.content_disposition)
     type_of_kind, caching = kind

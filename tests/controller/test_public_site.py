@@ -5,9 +5,22 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support_upload import (
+    RecordingStore,
+    SettingsWith,
+    a_metadata,
+    as_argument,
+    context_for,
+    local_settings,
+    tone,
+    write_wav,
+)
 from support_web import WholeAnswers
 
 from controller.public_site import build_public_site
+from jobs.upload.step import run
+from shared.cdn.headers import headers_of
+from shared.contract import UploadArguments
 from shared.storage import FolderStore
 
 FEED = b"<rss/>"
@@ -53,9 +66,9 @@ def test_before_anything_is_published_a_page_says_so(client: FlaskClient) -> Non
         ("podcasts/1/AUDIO.MP3", "audio/mpeg"),
         ("podcasts/1/transcript.vtt", "text/vtt; charset=utf-8"),
         ("podcasts/1/transcript.srt", "application/x-subrip; charset=utf-8"),
-        ("podcasts/1/transcript.json", "application/json"),
+        ("podcasts/1/transcript.json", "application/json; charset=utf-8"),
         ("podcasts/1/chapters.json", "application/json+chapters"),
-        ("podcasts/1/metadata.json", "application/json"),
+        ("podcasts/1/metadata.json", "application/json; charset=utf-8"),
         ("cover.jpg", "image/jpeg"),
         ("cover.png", "image/png"),
         ("style.css", "text/css; charset=utf-8"),
@@ -69,6 +82,22 @@ def test_every_file_has_the_type_that_clients_expect(
     store.write(name, b"x")
     response = client.get(f"/site/{name}")
     assert (response.status_code, response.headers["Content-Type"]) == (200, content_type)
+
+
+def test_a_laptop_serves_what_is_published_with_the_headers_that_the_cloud_keeps(tmp_path: Path) -> None:
+    settings = local_settings(tmp_path / "data")
+    public = RecordingStore(settings.public)
+    recording = write_wav(tmp_path / "talk.wav", tone(2), 48_000)
+    arguments = UploadArguments(job_id="job-1", audio_file=str(recording), metadata_json=as_argument(a_metadata()))
+    run(arguments, context_for(SettingsWith(settings, public=public)))
+    app = Flask("public-site-under-test", static_folder=None)
+    app.register_blueprint(build_public_site(settings.public.root))
+    assert len(public.written) > 8
+    for name, content_type in public.written:
+        kept = headers_of(name, content_type)
+        with app.test_client().head(f"/site/{name}") as served:
+            assert served.headers["Content-Type"] == kept.content_type, name
+            assert served.headers["Content-Disposition"] == kept.content_disposition, name
 
 
 def test_a_head_tells_length_type_and_ranges_without_the_body(client: FlaskClient, published: FolderStore) -> None:
