@@ -11,6 +11,8 @@ from shared.models.metadata import ProcessingMetadata, Segment
 
 DRIFT: Final = 1.0
 """Seconds by which the edges of a line may move when the same recording is listened to again."""
+NEAR: Final = 10.0
+"""Seconds within which the same words are the same line then; farther away somebody says them once more."""
 
 
 def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generation: int) -> ProcessingMetadata:
@@ -67,7 +69,11 @@ def placed(
         saying[segment.text].append(number)
     taken: set[int] = set()
     for line in lines:
-        alike = [number for number in saying.get(line.was, ()) if number not in taken]
+        alike = [
+            number
+            for number in saying.get(line.was, ())
+            if number not in taken and not (same_recording and abs(segments[number].start - line.start) > NEAR)
+        ]
         if alike:
             nearest = min(alike, key=lambda number: abs(segments[number].start - line.start))
             place = range(nearest, nearest + 1)

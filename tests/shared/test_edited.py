@@ -105,6 +105,12 @@ def test_a_line_that_is_heard_otherwise_at_the_same_time_is_still_corrected_in_t
     assert texts_of(edited(again, changed, generation=2))[1] == "Mind the high."
 
 
+def test_the_same_words_far_away_in_the_same_recording_are_others() -> None:
+    again = heard(["Here they come.", "Mind the high.", *["Go on."] * 8, "Mind the hive."])
+    result = edited(again, edits(lines=(line(1, "Mind the wasps."),)), generation=1)
+    assert (texts_of(result)[1], texts_of(result)[-1]) == ("Mind the wasps.", "Mind the hive.")
+
+
 def test_a_line_that_is_cut_otherwise_keeps_its_correction_where_its_edges_are() -> None:
     parts = [
         Segment(start=0, end=9.6, text="Here they come."),
