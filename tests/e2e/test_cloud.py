@@ -195,6 +195,59 @@ def test_the_show_speaks_its_own_language(published) -> None:
         assert published.job.cost_usd > 0
 
 
+# ------------------------------------------------------------------------------ review
+
+
+@pytest.mark.parametrize("orchestration", ["sequential", "pubsub"])
+def test_where_the_show_asks_people_first_they_edit_publish_and_withdraw(
+    tmp_path, gcs_address, s3_address, orchestration
+) -> None:
+    with deployed(tmp_path, gcs_address, s3_address, orchestration) as stack:
+        stack.work.write(SHOW_SETTINGS_KEY, ShowSettings(publish="review").model_dump_json().encode())
+        job_id = stack.finalized("talk.wav", english())
+        stack.settle()
+        assert stack.job(job_id).state is JobState.AWAITING_REVIEW, stack.logs()
+        ((embed,),) = [message["embeds"] for message in stack.discord.messages]
+        assert embed["title"].startswith("Waits for review: ")
+        assert "podcast dashboard --stack dev" in json.dumps(embed["fields"])
+        assert list(stack.public.list()) == []
+        assert list(stack.work.list(workspace.SLOTS)) == []
+
+        desk = stack.controller.desk
+        draft = desk.draft(job_id)
+        assert draft is not None
+        desk.save(job_id, draft.edits.model_copy(update={"title": "Read by a person"}), draft.version)
+        desk.publish(job_id)
+        stack.settle()
+        assert stack.job(job_id).state is JobState.COMPLETED, stack.logs()
+        (item,) = feedparser.parse(stack.public.read("feed.rss")[0]).entries
+        assert item.title == "Read by a person"
+        assert [message["embeds"][0]["title"] for message in stack.discord.messages[1:]] == [
+            "Published: Read by a person"
+        ]
+
+        # From the public frames, by ranges of R2: the pinned recording has expired.
+        before, _ = stack.public.read(f"podcasts/{job_id}/audio.mp3")
+        stack.work.delete(workspace.source_key(job_id, "wav"))
+        saved = desk.draft(job_id)
+        assert saved is not None
+        desk.save(job_id, saved.edits.model_copy(update={"title": "Mended"}), saved.version)
+        desk.publish(job_id)
+        stack.settle()
+        after, _ = stack.public.read(f"podcasts/{job_id}/audio.mp3")
+        assert (stack.job(job_id).state, stack.job(job_id).revision) == (JobState.COMPLETED, 2), stack.logs()
+        assert (len(after), after != before) == (len(before), True)
+        assert after[-len(after) // 2 :] == before[-len(before) // 2 :]
+
+        desk.withdraw(job_id)
+        stack.settle()
+        assert stack.job(job_id).withdrawn
+        assert feedparser.parse(stack.public.read("feed.rss")[0]).entries == []
+        assert list(stack.public.list("podcasts/")) == []
+        assert len(stack.discord.messages) == 2, "neither an edit nor a withdrawal is news"
+        assert [info.name for info in stack.work.list(workspace.OPEN)] == []
+
+
 # ------------------------------------------------------------------ when things go wrong
 
 
@@ -211,7 +264,7 @@ def test_what_is_no_recording_is_told_with_step_reason_and_what_to_do(
         assert stack.job(job_id).state is JobState.FAILED, stack.logs()
         ((embed,),) = [message["embeds"] for message in stack.discord.messages]
         text = json.dumps(embed)
-        assert f"podcast retry {job_id}" in text
+        assert f"podcast retry {job_id} --stack dev" in text
         assert [info.name for info in stack.public.list("podcasts/")] == []
 
 
