@@ -162,11 +162,11 @@ class World:
         assert others[0].fine is False
         return others[0]
 
-    def fault_and_untested(self) -> tuple[Check, set[str]]:
-        """The one line that tells a fault, and the subjects that could not be tested because of it."""
+    def fault_and_untested(self) -> tuple[Check, dict[str, Check]]:
+        """The one line that tells a fault, and the lines of what could not be tested because of it, by subject."""
         checks = self.diagnose()
         (fault,) = [check for check in checks if check.fine is False]
-        return fault, {check.subject for check in checks if check.fine is None}
+        return fault, {check.subject: check for check in checks if check.fine is None}
 
     def revoke(self, role: str, granted: str, resource: str) -> None:
         self.google.grants.remove((resource, granted, member(role)))
