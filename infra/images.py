@@ -15,7 +15,10 @@ from shared.contract import Step
 
 CONTROLLER = "controller"
 
-KEEP_UNTAGGED_SECONDS = 30 * 24 * 3600
+KEEP_UNTAGGED_SECONDS = 90 * 24 * 3600
+KEEP_VERSIONS = 50
+"""Of each image, whatever their age. The stack's tag moves to an image when it is pushed, before anything runs it:
+where deployments fail, what runs has lost its tag, and is kept by being among these (docs/adr/0204)."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,14 @@ class Images(pulumi.ComponentResource):
             format="DOCKER",
             location=config.region,
             description="Images of podcast-automator",
-            # What is deployed carries the stack's tag, and only untagged images are ever removed.
+            # What was pushed last carries the stack's tag; what runs is that, or one of the newest.
             cleanup_policies=[
                 {
                     "id": "delete-old-untagged",
                     "action": "DELETE",
                     "condition": {"tag_state": "UNTAGGED", "older_than": f"{KEEP_UNTAGGED_SECONDS}s"},
                 },
-                {"id": "keep-recent", "action": "KEEP", "most_recent_versions": {"keep_count": 5}},
+                {"id": "keep-recent", "action": "KEEP", "most_recent_versions": {"keep_count": KEEP_VERSIONS}},
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
