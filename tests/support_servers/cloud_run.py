@@ -21,6 +21,7 @@ from flask import Flask, jsonify, request
 from support_servers.faults import Faults, serving
 
 PARENT = "projects/a-project/locations/asia-northeast1"
+RUN = {"overrides", "validateOnly", "etag"}
 OVERRIDES = {"containerOverrides", "taskCount", "timeout"}
 CONTAINER_OVERRIDES = {"name", "args", "env", "clearArgs"}
 REASONS = {400: "FAILED_PRECONDITION", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
@@ -114,11 +115,14 @@ class CloudRun:
     def _run(self, job: str) -> Any:
         if job not in self.modules:
             return _error(404, f"Resource '{job}' of kind 'JOB' in region does not exist.")
-        overrides = request.get_json().get("overrides", {})
+        asked = request.get_json()
+        overrides = asked.get("overrides", {})
         containers = overrides.get("containerOverrides", [])
-        unknown = (overrides.keys() - OVERRIDES) | {
-            key for each in containers for key in each.keys() - CONTAINER_OVERRIDES
-        }
+        unknown = (
+            (asked.keys() - RUN)
+            | (overrides.keys() - OVERRIDES)
+            | {key for each in containers for key in each.keys() - CONTAINER_OVERRIDES}
+        )
         if unknown or len(containers) > 1:
             return _error(400, f"Invalid overrides: {sorted(unknown)}")
         arguments = [word for each in containers for word in each.get("args", [])]

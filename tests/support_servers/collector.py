@@ -9,6 +9,7 @@ from gzip import decompress
 from typing import Any
 
 from flask import Flask, Response, request
+from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -48,10 +49,16 @@ class Collector:
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.address}
 
     def _take(self) -> Response:
+        if request.content_type != "application/x-protobuf":
+            return Response(status=415)
         body = request.get_data()
         if request.headers.get("Content-Encoding") == "gzip":
             body = decompress(body)
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+        try:
+            exported = ExportTraceServiceRequest.FromString(body)
+        except DecodeError:
+            return Response(status=400)
+        for resource in exported.resource_spans:
             service = next(
                 each.value.string_value for each in resource.resource.attributes if each.key == "service.name"
             )

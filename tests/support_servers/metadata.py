@@ -72,6 +72,12 @@ class Metadata:
         answers("/", lambda: "computeMetadata/")
         answers("/computeMetadata/v1/project/project-id", lambda: "a-project")
         answers("/computeMetadata/v1/universe/universe-domain", lambda: "googleapis.com")
+
+        @app.before_request
+        def must_ask_for_the_account_that_runs_here() -> tuple[str, int] | None:
+            name = (request.view_args or {}).get("name", "default")
+            return None if name in ("default", self.email) else ("Not Found", 404)
+
         answers(f"{account}/<name>/", lambda name: {"email": self.email, "aliases": ["default"], "scopes": []})
         answers(f"{account}/<name>/identity", lambda name: token_for(self.email, request.args["audience"]))
         token = {"access_token": "fake", "expires_in": 3600, "token_type": "Bearer"}

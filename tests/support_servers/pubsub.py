@@ -21,6 +21,7 @@ from flask import Flask, jsonify, request
 from support_servers.faults import Faults, serving
 
 PROJECT = "a-project"
+MESSAGE = {"data", "attributes", "orderingKey", "messageId", "publishTime"}
 ACKNOWLEDGES = frozenset({102, 200, 201, 202, 204})
 """Answers to a push that count as received: https://cloud.google.com/pubsub/docs/push#receive_push."""
 
@@ -153,22 +154,32 @@ class PubSub:
     def _publish(self, topic: str) -> Any:
         if topic not in self.topics:
             return _error(404, f"Resource not found (resource={topic}).")
-        messages = request.get_json().get("messages", [])
+        asked = request.get_json()
+        messages = asked.get("messages", [])
+        if unknown := _unknown(asked, {"messages"}, *((each, MESSAGE) for each in messages)):
+            return unknown
         if not messages:
             return _error(400, "The value for message_count is too small.")
+        if not all(each.get("data") or each.get("attributes") for each in messages):
+            return _error(400, "One or more messages in the publish request is empty.")
         ids = [self.put(topic, base64.b64decode(each.get("data", "")), each.get("attributes")) for each in messages]
         return jsonify(messageIds=ids)
 
     def _pull(self, name: str) -> Any:
         if name not in self.subscriptions:
             return _error(404, f"Resource not found (resource={name}).")
+        asked = request.get_json()
+        if unknown := _unknown(asked, {"maxMessages", "returnImmediately"}):
+            return unknown
+        if int(asked.get("maxMessages", 0)) < 1:
+            return _error(400, "A non-positive value was given for max_messages.")
         subscription = self.subscriptions[name]
         with self._arrived:
             # As the real one does, which holds the request until there is something to give.
             self._arrived.wait_for(lambda: bool(subscription.waiting), timeout=self.longest_pull)
             if _has_left(request.environ["werkzeug.socket"]):
                 return jsonify({})
-            taken = subscription.waiting[: int(request.get_json()["maxMessages"])]
+            taken = subscription.waiting[: int(asked["maxMessages"])]
             del subscription.waiting[: len(taken)]
             received = []
             for message in taken:
@@ -179,6 +190,10 @@ class PubSub:
         return jsonify(receivedMessages=received)
 
     def _acknowledge(self, name: str) -> Any:
+        if name not in self.subscriptions:
+            return _error(404, f"Resource not found (resource={name}).")
+        if unknown := _unknown(request.get_json(), {"ackIds"}):
+            return unknown
         subscription = self.subscriptions[name]
         for ack_id in request.get_json()["ackIds"]:
             subscription.leased.pop(ack_id, None)
@@ -186,8 +201,14 @@ class PubSub:
 
     def _modify(self, name: str) -> Any:
         """A deadline of zero gives a message back; any other one changes nothing here, where leases never end."""
+        if name not in self.subscriptions:
+            return _error(404, f"Resource not found (resource={name}).")
         subscription = self.subscriptions[name]
         asked = request.get_json()
+        if unknown := _unknown(asked, {"ackIds", "ackDeadlineSeconds"}):
+            return unknown
+        if not 0 <= asked.get("ackDeadlineSeconds", 0) <= 600:
+            return _error(400, "Invalid ack deadline given: it must be between 0 and 600 seconds.")
         with self._arrived:
             for ack_id in asked["ackIds"]:
                 if asked.get("ackDeadlineSeconds", 0) == 0 and ack_id in subscription.leased:
@@ -223,6 +244,14 @@ def _has_left(reader: socket.socket) -> bool:
         return reader.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
     except BlockingIOError:
         return False
+
+
+def _unknown(asked: dict[str, Any], known: set[str], *parts: tuple[dict[str, Any], set[str]]) -> Any:
+    """The refusal of a field that the API does not know; None without one."""
+    for part, names in ((asked, known), *parts):
+        if strangers := part.keys() - names:
+            return _error(400, f"Invalid JSON payload received. Unknown name: {sorted(strangers)}: Cannot find field.")
+    return None
 
 
 def _error(code: int, message: str) -> Any:
