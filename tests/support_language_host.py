@@ -33,7 +33,11 @@ class Host(LanguageServer):
         folder = Path(request.info.program_directory, request.info.entry_point)
         os.chdir(folder)
         asyncio.set_event_loop(asyncio.new_event_loop())
-        self.program = lambda: runpy.run_path(str(folder), run_name="__main__") and None
+
+        def program() -> None:
+            runpy.run_path(str(folder), run_name="__main__")
+
+        self.program = program
         return super().Run(request, context)
 
 

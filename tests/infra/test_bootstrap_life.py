@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Life:
     """One project, from nothing to its end."""
 
     first_preview: Ran
-    after_first_preview: dict[str, object]
+    after_first_preview: Mapping[str, object]
     run: Ran
     graph: Graph
     state: str
@@ -87,7 +87,7 @@ class Machine:
     def exported(self) -> str:
         return self.pulumi("stack", "export").said
 
-    def _ran(self, command: list[str | Path]) -> Ran:
+    def _ran(self, command: Sequence[str | Path]) -> Ran:
         self._storage.behave()
         ran = subprocess.run(
             command,
