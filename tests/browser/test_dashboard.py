@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Page, expect
-from support_browser import Open
+from playwright.sync_api import expect
+from support_browser import CONTRASTS, FOCUSED, PHONE, SMALL_TARGETS, Open, serving_desk, unnamed
 from support_desk import PUBLIC_URL, ScriptedDesk, a_job, a_step
-from werkzeug.serving import make_server
 
-from controller.dashboard import build_dashboard
 from shared.errors import Failure
 from shared.models import JobState, StepState
 from shared.models.progress import StepNote
 from shared.show import ShowSettings
 
 pytestmark = pytest.mark.browser
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SILENT = Failure(type="UnusableAudio", message="talk.mp3 is silent.", retryable=False, advice="Record it again.")
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
 
@@ -60,15 +55,8 @@ def desk() -> ScriptedDesk:
 # Asked for before open_page in every test, so that the pages close before the server does.
 @pytest.fixture
 def url(desk: ScriptedDesk) -> Iterator[str]:
-    app = Flask("dashboard-under-test", static_folder=None)
-    app.register_blueprint(build_dashboard(desk))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving_desk(desk) as url:
+        yield url
 
 
 def change(desk: ScriptedDesk, place: int, **fields: object) -> None:
@@ -247,56 +235,3 @@ def test_the_page_is_titled_headed_and_its_parts_are_named(url: str, open_page: 
     )
     assert levels == ["H1", "H2", "H2", *["H3"] * 6]
     assert unnamed(page) == []
-
-
-def unnamed(page: Page) -> list[str]:
-    controls = "a[href], button, input, progress"
-    return list(
-        page.eval_on_selector_all(
-            controls,
-            """all => all.filter(e => e.checkVisibility())
-              .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.closest('label')))
-              .map(e => e.outerHTML)""",
-        )
-    )
-
-
-FOCUSED = """() => {
-  const e = document.activeElement;
-  const ring = e.type === "file" ? e.closest("label") : e;
-  const style = getComputedStyle(ring);
-  const name = e.tagName === "BODY" ? "BODY" : e.type === "file" ? "file" : e.textContent.trim();
-  return [name, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
-}"""
-
-CONTRASTS = """() => {
-  const rgba = text => { const n = text.match(/[0-9.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-  const ground = element => {
-    for (let e = element; e; e = e.parentElement) {
-      const color = rgba(getComputedStyle(e).backgroundColor);
-      if (color[3] === 1) return color;
-    }
-    return [255, 255, 255, 1];
-  };
-  const luminance = ([r, g, b]) => {
-    const part = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    const text = walker.currentNode.textContent.trim();
-    if (!text || !element.checkVisibility() || element.closest("template, noscript")) continue;
-    const [a, b] = [luminance(rgba(getComputedStyle(element).color)), luminance(ground(element))];
-    found.push({ text, contrast: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) });
-  }
-  return found;
-}"""
-
-# WCAG 2.2, 2.5.8: a target is at least 24 px in both directions, links inside of a sentence excepted.
-SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, label")]
-  .filter(e => e.checkVisibility() && !e.closest("h3") && !e.matches(".skip, .address"))
-  .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
-  .filter(([, box]) => box.height < 24 || box.width < 24)
-  .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""

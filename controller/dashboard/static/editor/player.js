@@ -12,7 +12,7 @@ export function takePlayer(audio, trouble, words) {
     else audio.pause();
   }
 
-  audio.addEventListener("error", () => {
+  function lookElsewhere() {
     const published = audio.dataset.public;
     if (published && audio.getAttribute("src") !== published) {
       const place = audio.currentTime;
@@ -22,7 +22,10 @@ export function takePlayer(audio, trouble, words) {
     }
     trouble.textContent = words.cannot_play;
     trouble.hidden = false;
-  });
+  }
+
+  audio.addEventListener("error", lookElsewhere);
+  if (audio.error) lookElsewhere(); // it failed before this script ran
 
   const speed = document.getElementById("speed");
   speed.addEventListener("change", () => (audio.playbackRate = Number(speed.value)));

@@ -9,6 +9,8 @@ export function showTranscript(draft, fields, player) {
   const list = document.getElementById("lines");
   const follow = document.getElementById("follow");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const areaOf = (row) => row.querySelector("textarea");
+  const numberOf = (element) => Number(element.closest(".line").dataset.number);
   const starts = draft.lines.map((line) => line.start);
   const rows = draft.lines.map(rowOf);
   list.replaceChildren(...rows);
@@ -32,9 +34,6 @@ export function showTranscript(draft, fields, player) {
     }
     return row;
   }
-
-  const areaOf = (row) => row.querySelector("textarea");
-  const numberOf = (element) => Number(element.closest(".line").dataset.number);
 
   function mark(number) {
     const key = lineKey(number);
