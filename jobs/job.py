@@ -19,6 +19,7 @@ from jobs.progress import Progress
 from shared import workspace
 from shared.config import Settings, load_settings
 from shared.contract import FailedResult, Step, StepArguments, StepResult
+from shared.documents import read_document
 from shared.errors import ConflictError, Failure, NotFound, PodcastError
 from shared.log_events import STEP_CRASHED, STEP_FAILED, STEP_FINISHED
 from shared.logger import bind_context, configure_logging, get_logger
@@ -125,10 +126,10 @@ def _claim(step: Step, arguments: StepArguments, settings: Settings) -> bool:
 
 def _bind_episode(arguments: StepArguments, settings: Settings) -> None:
     try:
-        content, _ = settings.work.read(workspace.record_key(arguments.job_id))
+        record, _ = read_document(settings.work, workspace.record_key(arguments.job_id), PodcastProcessingJob)
     except NotFound:  # started by hand, with an attempt but without a record
         return
-    bind_context(episode_id=PodcastProcessingJob.model_validate_json(content).episode_id)
+    bind_context(episode_id=record.episode_id)
 
 
 def _keep(step: Step, arguments: StepArguments, settings: Settings, result: StepResult | FailedResult) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared import workspace
 from shared.contract import PROCESS, ProcessResult
+from shared.documents import read_document
 from shared.errors import NotFound
 from shared.models import CatalogueEntry, EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
 from shared.storage import ABSENT, ObjectStore
@@ -26,16 +27,14 @@ def heard_by(work: ObjectStore, job: PodcastProcessingJob) -> ProcessingMetadata
 def read_edits(work: ObjectStore, episode_id: str) -> tuple[EpisodeEdits | None, str]:
     """The episode's edits and their version; None and `ABSENT` where nobody edited it."""
     try:
-        content, info = work.read(workspace.edits_key(episode_id))
+        return read_document(work, workspace.edits_key(episode_id), EpisodeEdits)
     except NotFound:
         return None, ABSENT
-    return EpisodeEdits.model_validate_json(content), info.version
 
 
 def read_published(work: ObjectStore, episode_id: str) -> CatalogueEntry | None:
     """The episode's entry in the catalogue; None where it has none."""
     try:
-        content, _ = work.read(workspace.catalogue_key(episode_id))
+        return read_document(work, workspace.catalogue_key(episode_id), CatalogueEntry)[0]
     except NotFound:
         return None
-    return CatalogueEntry.model_validate_json(content)

@@ -3,7 +3,8 @@
     PodcastError
     ├── PermanentError    the input, the settings or a model's refusal is at fault: never retried
     │   ├── UnusableAudio     the recording cannot become an episode
-    │   └── NotFound          the object that was asked for is not there (any more)
+    │   ├── NotFound          the object that was asked for is not there (any more)
+    │   └── Damaged           an object of our own that cannot be read any more
     ├── TransientError    network, 429, 5xx, a timeout: the orchestrator starts another attempt
     │   └── NoRoom            the disk is full
     └── ConflictError     a compare-and-swap was lost: read again and decide again
@@ -67,6 +68,10 @@ class UnusableAudio(PermanentError):
 
 class NotFound(PermanentError):
     """The object is not in the store, or no longer at the generation asked for."""
+
+
+class Damaged(PermanentError):
+    """An object that the program wrote itself is not what it wrote: somebody or something changed it."""
 
 
 class TransientError(PodcastError):

@@ -24,6 +24,9 @@ def decide(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
     """The job as it should be now, and what to do about it. Deciding again changes nothing."""
     if job.ended:
         return Decision(job, (CloseBooks(),))
+    newest = facts.published_generation
+    if newest is not None and newest > job.source.generation and (job.waits or job.state is JobState.RECEIVED):
+        return _end(job, JobState.SUPERSEDED, now)
     if job.state is JobState.RECEIVED:
         return _begin(job, facts, now)
     if job.state is JobState.AWAITING_REVIEW:
@@ -42,9 +45,6 @@ def wait_before_retry(failed_attempts: int, failure: Failure, jitter: float) -> 
 
 
 def _begin(job: PodcastProcessingJob, facts: Facts, now: datetime) -> Decision:
-    newest = facts.published_generation
-    if newest is not None and newest > job.source.generation:
-        return _end(job, JobState.SUPERSEDED, now)
     if not facts.has_slot:
         return Decision(job)
     unfinished = _unfinished(job)

@@ -55,8 +55,11 @@ class FactFinder:
         Raises:
             TransientError: it could not be found out just now, or a result cannot be read.
         """
-        if job.ended or job.waits:
+        if job.ended:
             return Facts()
+        if job.waits:
+            published = read_published(self._work, job.episode_id)
+            return Facts(published_generation=published.generation if published else None)
         if job.state is JobState.RECEIVED:
             return self._before_a_start(job)
         return self._during(job, next(step for step in STEPS if step.state is job.state))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 from shared import workspace
-from shared.errors import NotFound
+from shared.documents import read_document
+from shared.errors import Damaged, NotFound
+from shared.logger import get_logger
 from shared.models import PodcastProcessingJob
 from shared.storage import ABSENT, ObjectStore
 
@@ -19,12 +21,11 @@ class Records:
         self._lock = threading.Lock()
 
     def load(self, job_id: str) -> tuple[PodcastProcessingJob, str] | None:
-        """The record and its version, None where there is no such job."""
+        """The record and its version, None where there is no such job. Raises Damaged where it cannot be read."""
         try:
-            content, info = self._work.read(workspace.record_key(job_id))
+            return read_document(self._work, workspace.record_key(job_id), PodcastProcessingJob)
         except NotFound:
             return None
-        return PodcastProcessingJob.model_validate_json(content), info.version
 
     def create(self, job: PodcastProcessingJob) -> None:
         """Stores a new record. Raises ConflictError where the job has one."""
@@ -35,17 +36,20 @@ class Records:
         self._write(job, version)
 
     def newest_first(self) -> list[PodcastProcessingJob]:
-        """All jobs, the newest first."""
+        """All jobs, the newest first. A damaged record is left out and said in the log: the others are not to blame."""
         with self._lock:
             seen: dict[str, tuple[str, PodcastProcessingJob]] = {}
             for info in self._work.list(workspace.RECORDS):
                 known = self._seen.get(info.name)
                 if known is None or known[0] != info.version:
                     try:
-                        content, read = self._work.read(info.name)
+                        job, version = read_document(self._work, info.name, PodcastProcessingJob)
                     except NotFound:  # removed by hand since it was listed
                         continue
-                    known = read.version, PodcastProcessingJob.model_validate_json(content)
+                    except Damaged as error:
+                        get_logger().error("record cannot be read", error=error.message, advice=error.advice)
+                        continue
+                    known = version, job
                 seen[info.name] = known
             self._seen = seen
             return sorted((job for _, job in seen.values()), key=lambda job: (job.created_at, job.job_id), reverse=True)

@@ -1,12 +1,24 @@
-"""The limit on episodes under way: a place is an object that only one job can create."""
+"""The limit on episodes under way: a place is an object that holds the id of the job that has it, or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from shared import workspace
 from shared.errors import ConflictError, NotFound
 from shared.storage import ABSENT, ObjectStore
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Who has it, "" for nobody, and the version that says so."""
+
+    holder: str
+    version: str
+
+
+NEVER_USED = _Place("", ABSENT)
 
 
 class Slots:
@@ -18,35 +30,47 @@ class Slots:
 
     def take(self, job_id: str) -> bool:
         """Whether the job has a place now; taking one twice gives the same one."""
-        holders = self._holders()
-        if job_id in holders.values():
+        places = self._places()
+        if job_id in (place.holder for place in places.values()):
             return True
         for number in range(self._count):
             key = workspace.slot_key(number)
-            if key in holders:
-                continue
-            try:
-                self._work.write(key, job_id.encode(), expect=ABSENT)
-            except ConflictError:
-                continue
-            return True
+            place = places.get(key, NEVER_USED)
+            if not place.holder and self._give(key, job_id, place.version):
+                return True
         return False
+
+    def holders(self) -> set[str]:
+        """The jobs that have a place."""
+        return {place.holder for place in self._places().values() if place.holder}
 
     def free(self, job_id: str) -> None:
         """Gives the job's place back, if it has one."""
         self.free_where(lambda holder: holder == job_id)
 
     def free_where(self, left: Callable[[str], bool]) -> None:
-        """Gives back the places of all jobs for which `left(job_id)` holds."""
-        for key, holder in self._holders().items():
-            if left(holder):
-                self._work.delete(key)
+        """Gives back the places of all jobs for which `left(job_id)` holds.
 
-    def _holders(self) -> dict[str, str]:
-        holders = {}
-        for info in self._work.list(workspace.SLOTS):
+        A place is emptied, never deleted, and only as long as it is the one that was looked at: another sweep may have
+        emptied it already, and a new episode may have it.
+        """
+        for key, place in self._places().items():
+            if place.holder and left(place.holder):
+                self._give(key, "", place.version)
+
+    def _give(self, key: str, holder: str, version: str) -> bool:
+        try:
+            self._work.write(key, holder.encode(), expect=version)
+        except ConflictError:
+            return False
+        return True
+
+    def _places(self) -> dict[str, _Place]:
+        places = {}
+        for listed in self._work.list(workspace.SLOTS):
             try:
-                holders[info.name] = self._work.read(info.name)[0].decode()
-            except NotFound:  # given back since it was listed
+                content, info = self._work.read(listed.name)
+            except NotFound:  # removed by hand since it was listed
                 continue
-        return holders
+            places[listed.name] = _Place(content.decode(), info.version)
+        return places

@@ -7,6 +7,7 @@ from jobs.notify.embed import Story, build_message
 from shared import workspace
 from shared.config import Settings
 from shared.contract import NotifyArguments, NotifyResult
+from shared.documents import read_document
 from shared.drafts import heard_by, read_edits, read_published
 from shared.edited import edited
 from shared.errors import NotFound, PermanentError
@@ -63,7 +64,7 @@ def _draft(work: ObjectStore, record: PodcastProcessingJob | None) -> Processing
 
 def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:
     try:
-        return PodcastProcessingJob.model_validate_json(work.read(workspace.record_key(job_id))[0])
+        return read_document(work, workspace.record_key(job_id), PodcastProcessingJob)[0]
     except NotFound:
         return None
 

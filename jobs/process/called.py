@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from shared import workspace
 from shared.contract import ProcessArguments
+from shared.documents import read_document
 from shared.errors import NotFound
 from shared.models import PodcastProcessingJob
 from shared.storage import ObjectStore
@@ -15,7 +16,7 @@ def called(arguments: ProcessArguments, work: ObjectStore) -> str:
     """The name of the job's source; by hand, without a record, that of the file where the audio came from."""
     if arguments.attempt:
         try:
-            record = PodcastProcessingJob.model_validate_json(work.read(workspace.record_key(arguments.job_id))[0])
+            record = read_document(work, workspace.record_key(arguments.job_id), PodcastProcessingJob)[0]
         except NotFound:  # started by hand, with an attempt but without a record
             pass
         else:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ValidationError
 
 from shared import workspace
+from shared.documents import read_document
 from shared.errors import ConflictError, NotFound
 from shared.models import CatalogueEntry
 from shared.storage import ABSENT, ObjectStore
@@ -46,10 +47,9 @@ def succeeding(entry: CatalogueEntry, existing: CatalogueEntry | None) -> Catalo
 def read_entry(work: ObjectStore, episode_id: str) -> tuple[CatalogueEntry | None, str]:
     """The episode's entry and its version; None and `ABSENT` where it has none."""
     try:
-        content, info = work.read(workspace.catalogue_key(episode_id))
+        return read_document(work, workspace.catalogue_key(episode_id), CatalogueEntry)
     except NotFound:
         return None, ABSENT
-    return CatalogueEntry.model_validate_json(content), info.version
 
 
 def publish_entry(work: ObjectStore, entry: CatalogueEntry) -> CatalogueEntry | None:
@@ -127,8 +127,8 @@ def read_catalogue(work: ObjectStore) -> Snapshot:
         if name in known and known[name][0] == version:
             entries[name] = known[name]
             continue
-        content, info = work.read(name)
-        entries[name] = (info.version, CatalogueEntry.model_validate_json(content))
+        entry, read = read_document(work, name, CatalogueEntry)
+        entries[name] = (read, entry)
     return Snapshot(entries=entries)
 
 

@@ -13,6 +13,7 @@ from jobs.upload.text import legal, one_line
 from shared import workspace
 from shared.config import Settings
 from shared.contract import UPLOAD, UploadArguments
+from shared.documents import read_document
 from shared.drafts import read_edits
 from shared.errors import PermanentError
 from shared.identity import episode_id_of
@@ -64,8 +65,7 @@ def check_wanted(arguments: UploadArguments, work: ObjectStore) -> PodcastProces
         NotFound: the attempt has no record.
         PermanentError: the attempt was overtaken by what people decided.
     """
-    content, _ = work.read(workspace.record_key(arguments.job_id))
-    record = PodcastProcessingJob.model_validate_json(content)
+    record, _ = read_document(work, workspace.record_key(arguments.job_id), PodcastProcessingJob)
     if arguments.attempt < record.step(UPLOAD.name).counts_from:
         raise PermanentError(
             f"attempt {arguments.attempt} at publishing job {arguments.job_id} was overtaken by a later decision",

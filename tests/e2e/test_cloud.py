@@ -23,6 +23,7 @@ from support_servers.vertex import vertex
 from support_stack import R2_SECRET, Stack, deployed
 from support_vertex import Ears
 
+from controller.orchestrator.slots import Slots
 from shared import workspace
 from shared.contract import PROCESS, STEPS, ProcessResult
 from shared.deployment import SHOW_SETTINGS_KEY
@@ -141,7 +142,8 @@ def test_people_read_it_once_at_discord(published) -> None:
 
 def test_nothing_is_left_open(published) -> None:
     stack = published.stack
-    assert [info.name for prefix in (workspace.OPEN, workspace.SLOTS) for info in stack.work.list(prefix)] == []
+    assert [info.name for info in stack.work.list(workspace.OPEN)] == []
+    assert Slots(stack.work, 1).holders() == set()
     assert all(not each.waiting for each in stack.pubsub.subscriptions.values())
 
 
@@ -211,7 +213,7 @@ def test_where_the_show_asks_people_first_they_edit_publish_and_withdraw(
         assert embed["title"].startswith("Waits for review: ")
         assert "podcast dashboard --stack dev" in json.dumps(embed["fields"])
         assert list(stack.public.list()) == []
-        assert list(stack.work.list(workspace.SLOTS)) == []
+        assert Slots(stack.work, 1).holders() == set()
 
         desk = stack.controller.desk
         draft = desk.draft(job_id)

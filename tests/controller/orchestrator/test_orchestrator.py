@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support_jobs import Clock, ScriptedRunner, failure_of, source, success_of
 
 from controller.orchestrator import Orchestrator
+from controller.orchestrator.slots import Slots
 from controller.runner import ExecutionState
 from jobs.arguments import parse_arguments
 from shared import workspace
@@ -89,7 +90,8 @@ def test_an_episode_goes_through_all_steps_and_leaves_marker_and_slot(world) -> 
         world.succeed(step, job_id)
     job = world.job(job_id)
     assert (job.state, job.outcome, job.notified, job.title) == (JobState.COMPLETED, "completed", True, "A title")
-    assert world.names("open/") == world.names("slots/") == []
+    assert world.names("open/") == []
+    assert Slots(world.work, 1).holders() == set()
 
 
 def told(runner: ScriptedRunner, step: Step, job_id: str) -> StepArguments:
@@ -339,4 +341,5 @@ def test_whatever_happens_every_episode_comes_to_an_end_and_no_attempt_starts_tw
         for step in STEPS:
             if job.step(step.name).state is StepState.SUCCEEDED:
                 assert any(world.names(f"results/{job_id}/{step.name}."))
-    assert world.names("open/") == world.names("slots/") == []
+    assert world.names("open/") == []
+    assert Slots(world.work, 1).holders() == set()

@@ -103,6 +103,13 @@ def test_a_retry_of_what_was_approved_asks_nobody_again() -> None:
     assert decide(resumed, Facts(has_slot=True, reviewed=True), START).actions == (StartStep(UPLOAD, 1),)
 
 
+@pytest.mark.parametrize("waiting_job", [waiting(), orders.publish(waiting(), START, at=TOMORROW)])
+def test_a_draft_of_an_older_recording_than_what_is_public_waits_for_nobody(waiting_job) -> None:
+    assert decide(waiting_job, Facts(published_generation=1), START) == Decision(waiting_job)
+    decision = decide(waiting_job, Facts(published_generation=2), START)
+    assert (decision.job.state, decision.actions) == (JobState.SUPERSEDED, (CloseBooks(),))
+
+
 # --------------------------------------------------------------- publishing
 
 

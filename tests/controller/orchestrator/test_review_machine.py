@@ -14,6 +14,7 @@ from support_jobs import Clock, ScriptedRunner, failure_of, source, success_of
 from support_upload import an_entry
 
 from controller.orchestrator import Orchestrator
+from controller.orchestrator.slots import Slots
 from controller.review import Review
 from controller.runner import ExecutionState
 from shared import workspace
@@ -213,4 +214,4 @@ def test_nothing_goes_public_that_nobody_let_pass_and_nobody_is_forgotten(tmp_pa
         assert job.ended or job.state is JobState.AWAITING_REVIEW
     waiting = [workspace.open_key(job_id) for job_id, job in resting.items() if job.waits]
     assert [info.name for info in world.work.list(workspace.OPEN)] == sorted(waiting)
-    assert list(world.work.list(workspace.SLOTS)) == []
+    assert Slots(world.work, 1).holders() == set()
