@@ -49,6 +49,7 @@ class Stack:
 
     controller: CloudController
     before_controller: Faults
+    iam: IAM
     address: str
     cloud_run: CloudRun
     discord: Discord
@@ -184,6 +185,7 @@ def deployed(
         yield Stack(
             controller=controller,
             before_controller=before_controller,
+            iam=iam,
             address=address,
             cloud_run=cloud_run,
             discord=discord,

@@ -5,24 +5,31 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from controller.check import report
 from controller.cli.at_work import controller_lock
+from controller.cli.desk import Desk, LocalDesk, find_job
 from controller.cli.doctor import diagnose
-from controller.cli.follow import follow
+from controller.cli.follow import at_rest, follow
 from controller.cli.lines import job_list, step_table
-from controller.cli.publish import heard_in, publish, tell
+from controller.cli.publish import publish
 from controller.cli.serve import serve
+from controller.cli.tell import tell
 from controller.local import build_local
 from shared.config import load_local_settings
-from shared.errors import NotFound, PermanentError, PodcastError
+from shared.errors import PermanentError, PodcastError
 from shared.logger import configure_logging
+
+if TYPE_CHECKING:
+    from controller.stack.desk import RemoteDesk
 
 app = typer.Typer(
     name="podcast",
@@ -33,22 +40,37 @@ app = typer.Typer(
 )
 
 
+StackOption = Annotated[
+    str | None,
+    typer.Option("--stack", help="A deployed stack, or the file with its output; this machine if absent."),
+]
+
+
 @app.command("publish")
 def publish_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Recordings: mp3, m4a, wav, flac, ogg, opus, mp4.")] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Publish the human speech that comes with the software.")
     ] = False,
+    stack: StackOption = None,
 ) -> None:
     """Publish recordings and wait until each is an episode.
 
-    Exits with 0 when every file became an episode, with 1 when one was refused or failed.
+    Exits with 0 when every file became an episode or waits for review, with 1 when one was refused or failed.
     """
     configure_logging(human=True, level=logging.ERROR)
     chosen = [*(files or []), *([_sample()] if sample else [])]
     if not chosen:
         raise PermanentError("no recording was given", advice="Try: podcast publish FILE, or podcast publish --sample.")
-    if not publish(load_local_settings(), chosen, Console()):
+    console = Console()
+    if stack is None:
+        fine = publish(load_local_settings(), chosen, console)
+    else:
+        with _google_is_installed():
+            from controller.cli.publish_to_stack import publish_to_stack  # noqa: PLC0415 - for those who operate
+        with _stack(stack) as desk:
+            fine = publish_to_stack(desk, chosen, console)
+    if not fine:
         raise typer.Exit(1)
 
 
@@ -59,61 +81,79 @@ def serve_command() -> None:
     serve(load_local_settings(), Console())
 
 
+@app.command("dashboard")
+def dashboard_command(
+    stack: Annotated[str, typer.Option("--stack", help="The deployed stack, or the file with its output.")],
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to serve it on 127.0.0.1; 0: where it is free.")
+    ] = 0,
+) -> None:
+    """Open a deployed stack's dashboard on this machine, with your own identity; `podcast serve` has this machine's."""
+    configure_logging(human=True)
+    with _google_is_installed():
+        from controller.cli.dashboard import dashboard  # noqa: PLC0415 - Google's client, for those who operate
+    dashboard(stack, port, Console())
+
+
 @app.command("jobs")
 def jobs_command(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many, the newest first.")] = 20,
+    stack: StackOption = None,
 ) -> None:
     """List the jobs, the newest first."""
-    desk = build_local(load_local_settings(), serving=False).desk
-    jobs = desk.jobs(limit, None)
-    if jobs:
-        Console().print(job_list(jobs, desk.now()))
-    else:
-        Console().print("No episode yet. Drop a recording with: podcast publish FILE")
+    with _desk(stack) as desk:
+        jobs = desk.jobs(limit, None)
+        if jobs:
+            Console().print(job_list(jobs, desk.now()))
+        else:
+            Console().print(f"No episode yet. Drop a recording with: {desk.command('publish FILE')}")
 
 
 @app.command("show")
-def show_command(job: Annotated[str, typer.Argument(help="The job's id, or its first letters.")]) -> None:
+def show_command(
+    job: Annotated[str, typer.Argument(help="The job's id, or its first letters.")], stack: StackOption = None
+) -> None:
     """Show one job: its steps, its episode, or what went wrong."""
-    controller = build_local(load_local_settings(), serving=False)
-    found = controller.desk.job(_full_id(job))
-    if found is None:
-        raise NotFound(f"there is no job {job}", advice="`podcast jobs` lists all jobs.")
-    console = Console()
-    console.print(step_table(found, controller.desk.note(found.job_id), controller.desk.now()))
-    if found.ended:
-        tell(controller, found, console)
-    elif (heard := heard_in(controller, found)) is not None:
-        console.print(heard.title)
-    logs = controller.settings.work.root / "logs" / found.job_id
-    console.print(f"[dim]Logs: {logs}[/dim]")
+    with _desk(stack) as desk:
+        found = find_job(desk, job)
+        console = Console()
+        console.print(step_table(found, desk.note(found.job_id), desk.now()))
+        if at_rest(found):
+            tell(desk, found, console)
+        elif (heard := desk.heard(found)) is not None:
+            console.print(heard.title)
+        console.print(f"Logs: {desk.logs(found.job_id)}", style="dim", markup=False, soft_wrap=True)
 
 
 @app.command("retry")
-def retry_command(job: Annotated[str, typer.Argument(help="The failed job's id, or its first letters.")]) -> None:
+def retry_command(
+    job: Annotated[str, typer.Argument(help="The failed job's id, or its first letters.")], stack: StackOption = None
+) -> None:
     """Resume a failed job from the step that failed, and wait until it ends."""
     configure_logging(human=True, level=logging.ERROR)
+    console = Console()
+    if stack is not None:
+        with _stack(stack) as desk:
+            job_id = find_job(desk, job).job_id
+            desk.retry(job_id)
+            _follow_to_its_end(desk, job_id, console)
+        return
     settings = load_local_settings()
     controller = build_local(settings, serving=False)
-    job_id = _full_id(job)
-    console = Console()
+    here = LocalDesk(controller)
+    job_id = find_job(here, job).job_id
     with controller_lock(settings.data) as at_work:
-        controller.desk.retry(job_id)
+        here.retry(job_id)
         if not at_work:
             console.print("A controller is running already; it goes on with the job.")
             return
         with controller.sweeping():
-            (ended,) = follow(controller.desk, [job_id], console)
-    if not tell(controller, ended, console):
-        raise typer.Exit(1)
+            _follow_to_its_end(here, job_id, console)
 
 
 @app.command("doctor")
 def doctor_command(
-    stack: Annotated[
-        str | None,
-        typer.Option("--stack", help="A deployed stack, or the file with its output; this machine if absent."),
-    ] = None,
+    stack: StackOption = None,
     google: Annotated[
         str | None, typer.Option("--google", hidden=True, help="Where Google's APIs are, each a folder of its name.")
     ] = None,
@@ -139,7 +179,8 @@ def doctor_command(
 def dead_letters_command(
     stack: Annotated[str, typer.Option(help="The deployed stack; it has topics with orchestration: pubsub.")] = "dev",
     project: Annotated[
-        str | None, typer.Option(envvar="PODCAST_PROJECT_ID", help="Its Google Cloud project; gcloud's own if absent.")
+        str | None,
+        typer.Option(envvar="PODCAST_PROJECT_ID", help="Its Google Cloud project; as the stack says if absent."),
     ] = None,
     put_back: Annotated[
         bool, typer.Option("--put-back", help="Put them back into their topics, once what kept them is mended.")
@@ -148,6 +189,11 @@ def dead_letters_command(
     """List the signals that could not be delivered. They are an alarm only: the sweep moves the episodes anyway."""
     from controller.cli.dead_letters import connect, show  # noqa: PLC0415 - Google's client, for those who deploy
 
+    if project is None:
+        from controller.stack.outputs import read_stack  # noqa: PLC0415 - likewise
+
+        deployed = read_stack(stack)
+        project, stack = deployed.project, deployed.stack
     letters = connect(project, stack)
     found = letters.put_back() if put_back else letters.listed()
     Console().print(show(found, put_back=put_back))
@@ -197,15 +243,38 @@ def main() -> None:
         sys.exit(130)
 
 
-def _full_id(beginning: str) -> str:
-    desk = build_local(load_local_settings(), serving=False).desk
-    if desk.job(beginning) is not None:
-        return beginning
-    matching = [job.job_id for job in desk.jobs(sys.maxsize, None) if job.job_id.startswith(beginning)]
-    if len(matching) == 1:
-        return matching[0]
-    reason = f"{len(matching)} jobs begin with {beginning}" if matching else f"there is no job {beginning}"
-    raise NotFound(reason, advice="`podcast jobs` lists all jobs.")
+@contextmanager
+def _desk(stack: str | None) -> Iterator[Desk]:
+    if stack is None:
+        yield LocalDesk(build_local(load_local_settings(), serving=False))
+        return
+    with _stack(stack) as desk:
+        yield desk
+
+
+@contextmanager
+def _stack(stack: str) -> Iterator[RemoteDesk]:
+    with _google_is_installed():
+        from controller.stack.opening import open_stack  # noqa: PLC0415 - Google's client, for those who operate
+    with open_stack(stack) as desk:
+        yield desk
+
+
+@contextmanager
+def _google_is_installed() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise PermanentError(
+            f"{error.name} is not installed, and --stack needs it",
+            advice="Run `make check` once in the checkout, or: uv pip install -e '.[controller,local]'",
+        ) from error
+
+
+def _follow_to_its_end(desk: Desk, job_id: str, console: Console) -> None:
+    (ended,) = follow(desk, [job_id], console)
+    if not tell(desk, ended, console):
+        raise typer.Exit(1)
 
 
 def _sample() -> Path:

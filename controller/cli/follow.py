@@ -1,4 +1,4 @@
-"""Follows jobs in the terminal until they end: a live picture for people, plain lines for pipes and logs."""
+"""Follows jobs in the terminal until they rest: a live picture for people, plain lines for pipes and logs."""
 
 from __future__ import annotations
 
@@ -10,38 +10,40 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from controller.cli.desk import Desk
 from controller.cli.lines import MARKS, clock, step_table, time_taken
-from controller.desk import FrontDesk
 from shared.contract import STEPS
 from shared.models import PodcastProcessingJob, StepState
 
-LOOK_EVERY = 0.2
-"""Seconds between two looks at the records."""
 
-
-def follow(desk: FrontDesk, job_ids: Sequence[str], console: Console) -> list[PodcastProcessingJob]:
-    """Shows the jobs while they move and returns them once all have ended."""
+def follow(desk: Desk, job_ids: Sequence[str], console: Console) -> list[PodcastProcessingJob]:
+    """Shows the jobs while they move and returns them once none moves by itself."""
     if not console.is_terminal:
         return _follow_in_lines(desk, job_ids, console)
     with Live(console=console, refresh_per_second=8, transient=False) as live:
         while True:
             jobs = [job for job in map(desk.job, job_ids) if job is not None]
             live.update(Group(*(step_table(job, desk.note(job.job_id), desk.now()) for job in jobs)))
-            if all(job.ended for job in jobs):
+            if all(map(at_rest, jobs)):
                 return jobs
-            time.sleep(LOOK_EVERY)
+            time.sleep(desk.look_every)
 
 
-def _follow_in_lines(desk: FrontDesk, job_ids: Sequence[str], console: Console) -> list[PodcastProcessingJob]:
+def at_rest(job: PodcastProcessingJob) -> bool:
+    """Whether nothing happens to the job until a person or its hour comes."""
+    return job.ended or job.waits
+
+
+def _follow_in_lines(desk: Desk, job_ids: Sequence[str], console: Console) -> list[PodcastProcessingJob]:
     told: set[tuple[str, str, StepState, int]] = set()
     while True:
         jobs = [job for job in map(desk.job, job_ids) if job is not None]
         for job in jobs:
             for line in new_lines(job, told, desk.now):
                 console.print(line)
-        if all(job.ended for job in jobs):
+        if all(map(at_rest, jobs)):
             return jobs
-        time.sleep(LOOK_EVERY)
+        time.sleep(desk.look_every)
 
 
 def new_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
@@ -85,9 +86,8 @@ def report(job: PodcastProcessingJob, heard: ProcessingMetadata) -> RenderableTy
     return Panel(facts, title=Text(heard.title, "bold"), border_style="green", title_align="left")
 
 
-def whereabouts(job: PodcastProcessingJob, folder: str, feed: str) -> list[Text]:
+def whereabouts(places: Sequence[tuple[str, str]]) -> list[Text]:
     """Where the episode is, a line each that a terminal must not break: people copy them."""
-    places = [("Files", folder), ("Feed", feed), ("Open", job.episode_url or "")]
     return [Text.assemble((f"{name:<8}", "dim"), place) for name, place in places if place]
 
 

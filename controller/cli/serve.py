@@ -25,7 +25,7 @@ def serve(settings: LocalSettings, console: Console) -> None:
             )
         settings.input.root.mkdir(parents=True, exist_ok=True)
         server = controller.server()
-        _stop_on_signals(server.shutdown)
+        stop_on_signals(server.shutdown)
         console.print(f"Dashboard  http://{HOST}:{settings.port}/")
         console.print(f"Site       {settings.public_url}/")
         console.print(f"Feed       {settings.public_url}/feed.rss")
@@ -36,7 +36,9 @@ def serve(settings: LocalSettings, console: Console) -> None:
         server.server_close()
 
 
-def _stop_on_signals(shutdown: object) -> None:
+def stop_on_signals(shutdown: object) -> None:
+    """Has Ctrl-C and a request to terminate call `shutdown` of a server."""
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         # shutdown() waits for the loop that this handler interrupts, so it needs a thread of its own.
         threading.Thread(target=shutdown, name="shutdown").start()  # type: ignore[arg-type]  # bound method of BaseServer

@@ -53,9 +53,19 @@ class RemoteDesk:
             self._input.close()
 
     @property
+    def deployed(self) -> DeployedStack:
+        """The stack."""
+        return self._deployed
+
+    @property
     def stack(self) -> str:
         """As the operator named it."""
         return self._gateway.stack
+
+    @property
+    def gateway(self) -> Gateway:
+        """To the controller."""
+        return self._gateway
 
     @property
     def input(self) -> GCSClient:
@@ -125,6 +135,10 @@ class RemoteDesk:
         """Where the job's logs are."""
         query = quote(f'labels.job_id="{job_id}"', safe="")
         return f"https://console.cloud.google.com/logs/query;query={query}?project={self._deployed.project}"
+
+    def reviewing(self) -> str:
+        """The command that opens the dashboard."""
+        return self.command("dashboard")
 
     def command(self, words: str) -> str:
         """The `podcast` command that people are told to run."""

@@ -109,6 +109,9 @@ class IAM:
         self._app = app
         self.invokers = set(invokers)
         self.audience = ""
+        self.logins: set[str] = set()
+        """Clients whose logins of people are taken too, as gcloud's are:
+        https://cloud.google.com/run/docs/authenticating/developers."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -117,7 +120,7 @@ class IAM:
             return _refuse(environ, start_response, "401 Unauthorized")
         middle = signed.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-        if claims["aud"] != self.audience or claims["exp"] < time.time():
+        if claims["aud"] not in {self.audience, *self.logins} or claims["exp"] < time.time():
             return _refuse(environ, start_response, "401 Unauthorized")
         if claims["email"] not in self.invokers:
             return _refuse(environ, start_response, "403 Forbidden")
