@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from shared import workspace
 from shared.documents import read_document
@@ -10,6 +11,10 @@ from shared.errors import Damaged, NotFound
 from shared.logger import get_logger
 from shared.models import PodcastProcessingJob
 from shared.storage import ABSENT, ObjectStore
+
+
+READERS = 16
+"""Records that are read at once. After a cold start all of them are, and each takes a round trip or two."""
 
 
 class Records:
@@ -38,21 +43,24 @@ class Records:
     def newest_first(self) -> list[PodcastProcessingJob]:
         """All jobs, the newest first. A damaged record is left out and said in the log: the others are not to blame."""
         with self._lock:
-            seen: dict[str, tuple[str, PodcastProcessingJob]] = {}
-            for info in self._work.list(workspace.RECORDS):
-                known = self._seen.get(info.name)
-                if known is None or known[0] != info.version:
-                    try:
-                        job, version = read_document(self._work, info.name, PodcastProcessingJob)
-                    except NotFound:  # removed by hand since it was listed
-                        continue
-                    except Damaged as error:
-                        get_logger().error("record cannot be read", error=error.message, advice=error.advice)
-                        continue
-                    known = version, job
-                seen[info.name] = known
-            self._seen = seen
-            return sorted((job for _, job in seen.values()), key=lambda job: (job.created_at, job.job_id), reverse=True)
+            listed = {info.name: info.version for info in self._work.list(workspace.RECORDS)}
+            same = {name: known for name, known in self._seen.items() if listed.get(name) == known[0]}
+            changed = [name for name in listed if name not in same]
+            with ThreadPoolExecutor(READERS) as readers:
+                read = dict(zip(changed, readers.map(self._read, changed), strict=True))
+            self._seen = same | {name: known for name, known in read.items() if known is not None}
+            jobs = [job for _, job in self._seen.values()]
+            return sorted(jobs, key=lambda job: (job.created_at, job.job_id), reverse=True)
+
+    def _read(self, name: str) -> tuple[str, PodcastProcessingJob] | None:
+        try:
+            job, version = read_document(self._work, name, PodcastProcessingJob)
+        except NotFound:  # removed by hand since it was listed
+            return None
+        except Damaged as error:
+            get_logger().error("record cannot be read", error=error.message, advice=error.advice)
+            return None
+        return version, job
 
     def _write(self, job: PodcastProcessingJob, expect: str) -> None:
         self._work.write(
