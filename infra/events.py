@@ -83,7 +83,11 @@ class RecordingEvents(pulumi.ComponentResource):
                 }
             },
             service_account=args.identities.e_mail(TRIGGER),
-            # Made too early, the trigger is refused: it checks these rights itself.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.identities.eventarc_agent, *grants]),
+            # Made too early, the trigger is refused: it checks these rights itself. Pub/Sub's agent makes the tokens
+            # of the subscription that the trigger stands on.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[args.identities.eventarc_agent.able, args.identities.pubsub_agent.able, *grants],
+            ),
         )
         self.register_outputs({})

@@ -14,6 +14,23 @@ from shared.deployment import Callers, Orchestration
 
 CONTROLLER, TRIGGER, SCHEDULER, PUSH = "controller", "trigger", "scheduler", "push"
 
+AGENTS = ("eventarc", "pubsub", "aiplatform")
+"""The services whose own agents act for the stack."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Google's own account that acts for the project in one of its services."""
+
+    member: pulumi.Output[str]
+    """The account as IAM writes it."""
+    able: pulumi.Resource
+    """The grant of its own role. An agent that is asked for gets none by itself, unlike one that Google makes on first
+    use: whatever has the agent do something waits for this.
+
+    Source: https://cloud.google.com/iam/docs/create-service-agents.
+    """
+
 
 @dataclass(frozen=True)
 class IdentitiesArgs:
@@ -43,9 +60,7 @@ class Identities(pulumi.ComponentResource):
             )
             for role, purpose in purposes.items()
         }
-        self.eventarc_agent = self._agent("eventarc")
-        self.pubsub_agent = self._agent("pubsub")
-        self.vertex_agent = self._agent("aiplatform")
+        self.eventarc_agent, self.pubsub_agent, self.vertex_agent = map(self._agent, AGENTS)
         self.register_outputs({})
 
     def e_mail(self, role: str) -> pulumi.Output[str]:
@@ -56,11 +71,23 @@ class Identities(pulumi.ComponentResource):
         """The account as IAM writes it."""
         return self._accounts[role].member
 
-    def _agent(self, service: str) -> gcp.projects.ServiceIdentity:
+    def _agent(self, service: str) -> Agent:
+        child = pulumi.ResourceOptions(parent=self)
         # On a fresh project the agent does not exist until somebody asks for it, and grants to it fail.
-        return gcp.projects.ServiceIdentity(
-            f"agent-{service}", service=f"{service}.googleapis.com", opts=pulumi.ResourceOptions(parent=self)
+        agent = gcp.projects.ServiceIdentity(f"agent-{service}", service=f"{service}.googleapis.com", opts=child)
+        able = gcp.projects.IAMMember(
+            f"agent-{service}-able",
+            project=self._names.project,
+            role=agent_role(service),
+            member=agent.member,
+            opts=child,
         )
+        return Agent(agent.member, able)
+
+
+def agent_role(service: str) -> str:
+    """The role that Google made for the service's agent."""
+    return f"roles/{service}.serviceAgent"
 
 
 def account_roles(steps: Sequence[Step], orchestration: Orchestration) -> dict[str, str]:

@@ -92,7 +92,7 @@ class StepTopics(pulumi.ComponentResource):
             },
             retry_policy={"minimum_backoff": "10s", "maximum_backoff": "600s"},
             dead_letter_policy={"dead_letter_topic": dead.id, "max_delivery_attempts": MOST_DELIVERIES},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[invoker, to_dead]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[invoker, to_dead, args.identities.pubsub_agent.able]),
         )
         gcp.pubsub.SubscriptionIAMMember(
             f"agent-may-take-{step.name}",

@@ -24,6 +24,12 @@ class Node:
     protect: bool = False
     retain: bool = False
     dependencies: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
+
+    @property
+    def waits_for(self) -> set[str]:
+        """Names of the resources that come first."""
+        return {urn.rpartition("::")[2] for urn in self.dependencies}
 
     def __getitem__(self, path: str) -> Any:
         """The input at the path; a number goes into a list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -82,14 +83,31 @@ def declare(settings: Settings, stack: str = "dev", *, steps: Sequence[Step] = S
     """The program declared over mocks. Raises AssertionError with everything that the clouds would refuse."""
     config = read(settings, stack, root=root)
     clouds = _Mocks()
-    pulumi.runtime.set_mocks(clouds, project=PROJECT, stack=stack, preview=False)
+    monitor = _Monitor(clouds)
+    pulumi.runtime.set_mocks(clouds, project=PROJECT, stack=stack, preview=False, monitor=monitor)
 
     try:
         pulumi.runtime.test(lambda: define(config, steps=steps, root=root))()
     finally:
         # What was refused has no outputs; whatever fails after that is only a consequence.
         assert not clouds.refused, "\n".join(clouds.refused)
-    return Graph(clouds.nodes)
+    return Graph(dataclasses.replace(node, **monitor.options.get(node.urn, {})) for node in clouds.nodes)
+
+
+class _Monitor(mocks.MockMonitor):
+    """Remembers of each resource what the engine is told beside its properties."""
+
+    def __init__(self, clouds: mocks.Mocks) -> None:
+        super().__init__(clouds)
+        self.options: dict[str, dict[str, Any]] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's own name
+        self.options[f"{request.type}::{request.name}"] = {
+            "dependencies": tuple(request.dependencies),
+            "ignores": tuple(request.ignoreChanges),
+            "protect": request.protect,
+        }
+        return super().RegisterResource(request)
 
 
 class _Mocks(mocks.Mocks):

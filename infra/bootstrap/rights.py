@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from infra.identities import AGENTS, agent_role
 from shared.contract import STEPS, Resource
 from shared.deployment import DEPLOYABLE_GRANTS
 
@@ -51,7 +52,7 @@ def granted_on_project() -> list[str]:
         for grant in grants
         if grant.on is Resource.PROJECT
     }
-    return sorted(of_contract | ROLES_OF_CALLERS)
+    return sorted(of_contract | ROLES_OF_CALLERS | {agent_role(service) for service in AGENTS})
 
 
 def may_grant_only() -> str:

@@ -181,6 +181,13 @@ def test_everything_waits_for_the_apis_and_goes_through_our_own_provider(life: L
     assert [node.urn for node in life.graph.nodes if "::default" in node.provider] == []
 
 
+def test_the_api_about_projects_comes_before_every_other(life: Life) -> None:
+    first = life.graph.one("gcp:projects/service:Service", "api-cloudresourcemanager").urn
+    others = [node for node in life.graph.of("gcp:projects/service:Service") if node.urn != first]
+    assert len(others) > 4
+    assert [node.urn for node in others if first not in node.dependencies] == []
+
+
 def test_the_state_holds_no_secret(life: Life) -> None:
     assert "ciphertext" not in life.state
     assert [node.urn for node in life.graph.nodes if "key:Key" in node.type] == []

@@ -44,6 +44,8 @@ ONLY_ON_A_PROJECT = {
     *((each, "roles/telemetry.tracesWriter") for each in ("controller", "fetch", "process", "upload", "notify")),
     ("trigger", "roles/eventarc.eventReceiver"),
     ("gs-project-accounts", "roles/pubsub.publisher"),
+    # Google's agents act for the whole project, and their own roles exist nowhere else.
+    *((each, f"roles/{each}.serviceAgent") for each in ("eventarc", "pubsub", "aiplatform")),
 }
 
 
@@ -217,6 +219,12 @@ def test_every_topic_with_dead_letters_has_somebody_who_keeps_and_may_move_them(
         assert (dead.rpartition("/")[2], "roles/pubsub.publisher") in agent, node.urn
         assert (node["name"], "roles/pubsub.subscriber") in agent, node.urn
         assert node["pushConfig.oidcToken.serviceAccountEmail"].startswith("podcast-push@")
+
+
+def test_a_push_waits_until_its_tokens_can_be_made_and_are_let_in(graph: Graph) -> None:
+    pushes = [node for node in graph.of("Subscription") if "pushConfig" in node.inputs]
+    for node in pushes:
+        assert {"agent-pubsub-able", "push-may-invoke-controller"} <= node.waits_for
 
 
 def test_whoever_publishes_to_a_topic_may(mode: str, graph: Graph) -> None:

@@ -108,11 +108,21 @@ def test_the_trigger_waits_for_every_right_that_it_needs(life: Record) -> None:
     made = graph(life.state)
     waits = {urn.rpartition("::")[2] for urn in made.one("Trigger", "recordings").dependencies}
     assert {
-        "agent-eventarc",
+        "agent-eventarc-able",
+        "agent-pubsub-able",
         "trigger-receives-events",
         "trigger-may-invoke-controller",
         "storage-agent-publishes",
     } <= waits
+
+
+def test_an_agent_is_asked_for_before_it_is_given_its_role(life: Record) -> None:
+    made = graph(life.state)
+    for service in ("eventarc", "pubsub", "aiplatform"):
+        agent = made.one("ServiceIdentity", f"agent-{service}")
+        able = made.one("gcp:projects/iAMMember:IAMMember", f"agent-{service}-able")
+        assert able["member"] == agent.outputs["member"]
+        assert agent.urn in able.dependencies
 
 
 def test_the_whole_of_a_production_stack_is_previewed(life: Record) -> None:
