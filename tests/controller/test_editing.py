@@ -239,6 +239,14 @@ def test_what_a_newer_recording_replaced_is_edited_there(world) -> None:
         world.desk.publish(world.job_id)
 
 
+def test_a_draft_whose_corrected_recording_was_published_does_not_wait_any_longer(world) -> None:
+    newer = an_entry(job_id="job-new", episode_id=world.job().episode_id, generation=9)
+    world.work.write(workspace.catalogue_key(world.job().episode_id), newer.model_dump_json().encode())
+    world.orchestrator.sweep()
+    assert world.job().state is JobState.SUPERSEDED
+    assert list(world.work.list(workspace.OPEN)) == []
+
+
 def test_a_withdrawn_episode_comes_back_from_a_recording_that_had_expired(world) -> None:
     world.desk.publish(world.job_id)
     world.release()

@@ -18,7 +18,9 @@ from moonshine_voice.utils import get_assets_path
 from mutagen.id3 import ID3
 from support_published import Serving, eventually, serving
 
+from controller.orchestrator.slots import Slots
 from jobs.upload.mp3 import audio_range
+from shared.storage import FolderStore
 
 SHORT = Path(get_assets_path()) / "beckett.wav"
 
@@ -108,7 +110,7 @@ def frames(audio: bytes) -> bytes:
 def test_a_draft_waits_is_edited_published_corrected_withdrawn_and_brought_back(reviewer) -> None:
     job_id = drop(reviewer)
     assert reviewer.public() == {}
-    assert list((reviewer.controller.data / "work" / "slots").glob("[0-9]*")) == []
+    assert Slots(FolderStore(reviewer.controller.data / "work"), 1).holders() == set(), "it takes nobody's place"
 
     first_line = reviewer.draft(job_id)["lines"][0]
     line = {**{key: first_line[key] for key in ("start", "end", "was")}, "text": "What people really said."}
