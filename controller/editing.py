@@ -88,7 +88,8 @@ class Editing:
                 "somebody else changed this episode since you opened it",
                 advice="Open it again in another window, and carry your changes over.",
             ) from error
-        self._orchestrator.retitle(job_id, edited(draft.heard, kept, generation=kept.generation).title)
+        title = edited(draft.heard, kept, generation=kept.generation).title
+        self._orchestrator.note_edits(job_id, title, kept.revision)
         return Draft(draft.heard, kept, info.version)
 
     def source_audio(self, job_id: str) -> tuple[BinaryIO, int, str] | None:

@@ -128,14 +128,14 @@ class Orchestrator:
             return
         raise ConflictError(f"job {job_id} kept changing meanwhile", advice="Look at it again, and repeat.")
 
-    def retitle(self, job_id: str, title: str) -> None:
-        """Has the record call the job as people call it."""
+    def note_edits(self, job_id: str, title: str, revision: int) -> None:
+        """Has the record call the job as people call it, and know which edits were saved last."""
         for _ in range(MOST_ROUNDS):
             known = self.records.load(job_id)
-            if known is None or known[0].title == title:
+            if known is None or known[0].drafted >= revision:
                 return
             try:
-                self.records.swap(known[0].but(title=title), known[1])
+                self.records.swap(known[0].but(title=title, drafted=revision), known[1])
             except ConflictError:
                 continue
             return
