@@ -127,6 +127,13 @@ def test_the_list_of_episodes_calls_it_what_people_call_it(world) -> None:
     assert world.job().title == a_metadata().title
 
 
+def test_the_record_knows_which_edits_were_saved_last(world) -> None:
+    assert world.job().drafted == 0
+    world.save(title="Wasps")
+    world.save(summary="The same title, another summary.")
+    assert (world.job().drafted, world.job().revision) == (2, 0)
+
+
 def test_of_two_editors_the_second_is_told_and_loses_nothing_of_the_first(world) -> None:
     ours, theirs = world.draft(), world.draft()
     world.desk.save(world.job_id, theirs.edits.model_copy(update={"title": "Theirs"}), theirs.version)
