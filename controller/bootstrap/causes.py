@@ -19,6 +19,13 @@ _CAUSES: Final[tuple[tuple[str, str], ...]] = (
         "Is {project} the project's id, and may your account see it? `gcloud projects list` shows those that it may.",
     ),
     (
+        r"API has not been used in project|SERVICE_DISABLED|accessNotConfigured",
+        (
+            "An API that was just switched on takes a few minutes in a new project: run it again then. If it stays: "
+            "gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project={project}"
+        ),
+    ),
+    (
         r"Requested entity already exists|already exists.*(workloadIdentityPool|serviceAccount)",
         (
             "It was made by other hands, or deleted less than 30 days ago and can be had back: `gcloud iam "

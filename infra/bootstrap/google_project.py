@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 import pulumi_gcp as gcp
 
+PROJECTS_API: Final = "cloudresourcemanager"
+"""The provider asks it about the project whenever it has switched an API on, so it comes before the others."""
+
 APIS: Final = (
     "cloudkms",
-    "cloudresourcemanager",
     "iam",
     "iamcredentials",
     "serviceusage",
@@ -38,19 +41,20 @@ class GoogleProject(pulumi.ComponentResource):
     def __init__(self, name: str, args: GoogleProjectArgs) -> None:
         super().__init__("podcast:bootstrap:GoogleProject", name)
         first = self._through("google-first", args, pulumi.ResourceOptions(parent=self))
-        services = [
-            gcp.projects.Service(
-                f"api-{api}",
-                service=f"{api}.googleapis.com",
-                disable_on_destroy=False,
-                disable_dependent_services=False,
-                opts=pulumi.ResourceOptions(parent=self, provider=first),
-            )
-            for api in APIS
-        ]
+        projects = self._service(PROJECTS_API, first, ())
+        services = [projects, *(self._service(api, first, [projects]) for api in APIS)]
         # Whatever is declared through this provider waits until the APIs are on (docs/adr/0105).
         self._google = self._through("google", args, pulumi.ResourceOptions(parent=self, depends_on=services))
         self.register_outputs({})
+
+    def _service(self, api: str, provider: gcp.Provider, after: Sequence[gcp.projects.Service]) -> gcp.projects.Service:
+        return gcp.projects.Service(
+            f"api-{api}",
+            service=f"{api}.googleapis.com",
+            disable_on_destroy=False,
+            disable_dependent_services=False,
+            opts=pulumi.ResourceOptions(parent=self, provider=provider, depends_on=after),
+        )
 
     @property
     def options(self) -> pulumi.ResourceOptions:

@@ -19,6 +19,7 @@ PODCAST = Path(sys.executable).with_name("podcast")
 
 SAID = {
     "error: googleapi: Error 403: Cloud KMS API requires billing to be enabled": "Link my-project-123456 to a billing",
+    "error: Error 403: Cloud Resource Manager API has not been used in project 1 before": "run it again then",
     "error: googleapi: Error 403: Permission denied to enable service": "the role Owner on my-project-123456",
     "error: Error 409: Requested entity already exists": "undelete podcast-github",
     'error: oauth2: "invalid_grant" "reauth related error"': "gcloud auth application-default login",
