@@ -30,7 +30,7 @@ from shared.contract import STEPS, Step
 from shared.deployment import SHOW_SETTINGS_KEY, Callers, Orchestration, dead_letter_name
 from shared.models import PodcastProcessingJob
 from shared.show import ShowSettings
-from shared.storage import GCSClient
+from shared.storage import GCSClient, ObjectInfo
 
 TRIGGER, SCHEDULER, PUSH = (
     f"podcast-{role}@{PROJECT}.iam.gserviceaccount.com" for role in ("trigger", "sched", "push")
@@ -61,8 +61,11 @@ class Stack:
 
     def finalized(self, name: str, content: bytes) -> str:
         """An object is dropped, and Eventarc tells the controller; returns the job's id."""
-        info = self.input.write(name, content)
-        event = {"bucket": self.input.bucket, "name": name, "generation": info.version, "size": str(info.size)}
+        return self.tell(self.input.write(name, content))
+
+    def tell(self, info: ObjectInfo) -> str:
+        """Eventarc tells the controller of what lies in the input bucket; returns the job's id."""
+        event = {"bucket": self.input.bucket, "name": info.name, "generation": info.version, "size": str(info.size)}
         headers = {
             "ce-specversion": "1.0",
             "ce-id": f"event-{next(_numbers)}",
