@@ -155,6 +155,12 @@ def test_what_the_scheduler_tells_of_the_sweep(changes: dict[str, Any], *, fine:
     assert sweep_finding(STACK, {**SWEEP, **changes}, NOW).fine is fine
 
 
+def test_a_sweep_that_iam_keeps_out_is_mended_by_its_right_and_another_failure_by_the_log() -> None:
+    kept_out, ill = (sweep_finding(STACK, {**SWEEP, "status": {"code": code}}, NOW) for code in (7, 13))
+    assert kept_out.fix == "pulumi up --refresh --stack dev"
+    assert str(ill.fix).startswith("gcloud logging read")
+
+
 def test_a_sweep_that_has_not_run_yet_is_no_fault() -> None:
     job = {name: value for name, value in SWEEP.items() if name != "lastAttemptTime"}
     assert sweep_finding(STACK, job, NOW).fine is None

@@ -472,6 +472,12 @@ def test_before_the_first_recording_nothing_is_known_of_executions(world: World)
     assert checks["Arguments of executions"].fine is None
 
 
+def test_what_failed_before_yesterday_is_forgotten(world: World) -> None:
+    world.failed("process", "The configured memory limit was reached.", create_time=NOW - timedelta(days=2))
+    checks = {check.subject: check for check in world.diagnose()}
+    assert checks["Executions of process-job"].found == "none of 1 since yesterday failed"
+
+
 def test_the_probe_in_r2_is_removed(world: World) -> None:
     client = r2_client(world.r2)
     client.write("doctor/somebody-elses", b"kept")
