@@ -69,7 +69,7 @@ def live(engine: Engine) -> Record:
         up=up,
         state=state,
         state_file=state_file,
-        outputs={name: str(output.value) for name, output in outputs.items()},
+        outputs={name: _text(output.value) for name, output in outputs.items()},
         secret_outputs=[name for name, output in outputs.items() if output.secret],
         second_preview=second_preview,
         refresh=refresh,
@@ -85,6 +85,10 @@ def live(engine: Engine) -> Record:
         refused_resource=_refusal(engine, "refused", _an_account_in_capitals),
         no_daemon=_refusal(engine, "daemon", _a_provider_that_wants_a_daemon),
     )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _production(engine: Engine) -> Stack:

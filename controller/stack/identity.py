@@ -56,7 +56,10 @@ class Identity:
             PermanentError: nobody is, or with credentials that prove no identity.
         """
         with google_errors(DOING):
-            return cls(_fetch_for(audience))
+            with without_quota_warning():
+                # Without scopes: a renewed login keeps all that it was made with, openid among them.
+                credentials, _ = google.auth.default()
+            return cls(fetch_for(credentials, audience))
 
     @property
     def email(self) -> str:
@@ -102,11 +105,13 @@ def without_quota_warning() -> Iterator[None]:
         yield
 
 
-def _fetch_for(audience: str) -> Callable[[], str | None]:
+def fetch_for(credentials: Credentials, audience: str) -> Callable[[], str | None]:
+    """What asks for an identity token of whoever these credentials are of.
+
+    Raises:
+        PermanentError: they prove no identity.
+    """
     request = partial(Request(), timeout=TIMEOUT)
-    with without_quota_warning():
-        # Without scopes: a renewed login keeps all that it was made with, openid among them.
-        credentials, _ = google.auth.default()
     if isinstance(credentials, UserCredentials):
         return partial(_of_person, credentials, request)
     if isinstance(credentials, external_account.Credentials | external_account_authorized_user.Credentials):

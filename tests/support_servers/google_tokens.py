@@ -1,4 +1,4 @@
-"""Google's token endpoint, as far as logins and key files ask it for identity tokens. What it does not know, it refuses.
+"""Google's token endpoint, as far as logins and key files ask it for identity tokens. The rest is refused.
 
 https://developers.google.com/identity/protocols/oauth2/web-server#offline and …/oauth2/service-account#httprest.
 """
@@ -58,8 +58,8 @@ class GoogleTokens:
     def url(self) -> str:
         return f"{self.address}/token"
 
-    def _identity(self, email: str, audience: str, **claims: object) -> str:
-        made = token_for(email, audience, exp=int(time.time() + self.lifetime), n=len(self.given), **claims)
+    def _identity(self, email: str, audience: str) -> str:
+        made = token_for(email, audience, exp=int(time.time() + self.lifetime), n=len(self.given))
         self.given.append(made)
         return made
 
@@ -73,8 +73,8 @@ class GoogleTokens:
         assert set(wanted) <= set(login.scopes), "a login cannot be widened"
         answer = {"access_token": "ya29.x", "expires_in": int(self.lifetime), "token_type": "Bearer"}
         if "openid" in wanted:
-            said = {} if any("userinfo.email" in each for each in wanted) else {"email": None}
-            answer["id_token"] = self._identity(login.email, login.client_id, **said)
+            email = login.email if any("userinfo.email" in each for each in wanted) else ""
+            answer["id_token"] = self._identity(email, login.client_id)
         return jsonify({**answer, "scope": " ".join(wanted)})
 
     def _of_account(self, grant: str) -> Any:
