@@ -13,12 +13,13 @@ from controller.orchestrator.finder import FactFinder
 from controller.orchestrator.orders import resume
 from controller.orchestrator.records import Records
 from controller.orchestrator.slots import Slots
+from controller.orchestrator.stuck import stuck
 from controller.runner import Runner
 from shared import workspace
 from shared.contract import FailedResult, Step
 from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError
 from shared.identity import episode_id_of, job_id_of
-from shared.log_events import MOVED
+from shared.log_events import MOVED, STUCK
 from shared.logger import get_logger
 from shared.models import PodcastProcessingJob, Source
 from shared.storage import ExpiringStore
@@ -58,8 +59,9 @@ class Orchestrator:
         self._runner = runner
         self._slots = Slots(work, slots)
         self._now = now
+        self._time_limits = time_limits or {}
         self._finder = FactFinder(
-            work, runner, self._slots, jitter=jitter, reviewed=reviewed, time_limits=time_limits or {}
+            work, runner, self._slots, jitter=jitter, reviewed=reviewed, time_limits=self._time_limits
         )
 
     def receive(self, source: Source) -> str:
@@ -169,8 +171,12 @@ class Orchestrator:
         markers = [PurePosixPath(info.name).name for info in self._work.list(workspace.OPEN)]
         jobs = [job for job_id in markers if (job := self._open_job(job_id))]
         self._slots.free_where(self._is_at_rest)
-        for job in sorted(jobs, key=lambda job: (job.created_at, job.job_id)):
-            self._advance_or_leave_to_sweep(job.job_id)
+        oldest_first = sorted(jobs, key=lambda job: (job.created_at, job.job_id))
+        moved = [self._advance_or_leave_to_sweep(job.job_id) or job for job in oldest_first]
+        for job in stuck(moved, self._now(), self._time_limits):
+            get_logger().warning(
+                STUCK, job_id=job.job_id, episode_id=job.episode_id, state=job.state.value, since=str(job.updated_at)
+            )
         return sum(not job.waits for job in jobs)
 
     def _open_job(self, job_id: str) -> PodcastProcessingJob | None:
@@ -195,11 +201,12 @@ class Orchestrator:
             return False
         return known is None or known[0].ended or known[0].waits
 
-    def _advance_or_leave_to_sweep(self, job_id: str) -> None:
+    def _advance_or_leave_to_sweep(self, job_id: str) -> PodcastProcessingJob | None:
         try:
-            self.advance(job_id)
+            return self.advance(job_id)
         except PodcastError as error:
             _log_trouble(error, "job could not be moved; the next sweep tries again", job_id)
+            return None
 
     def _act(self, action: Action, job: PodcastProcessingJob, facts: Facts) -> None:
         match action:
