@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from support_jobs import START, failure_of, new_job, success_of
@@ -11,9 +12,9 @@ from support_upload import an_entry
 
 from controller.orchestrator import orders
 from controller.orchestrator.decide import decide
-from controller.orchestrator.facts import CloseBooks, Decision, Facts, FreeSlot, StartStep
+from controller.orchestrator.facts import CloseBooks, Decision, Facts, FreeSlot, Results, StartStep
 from controller.runner import ExecutionState
-from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step, UploadResult
+from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, FailedResult, Step, StepResult, UploadResult
 from shared.errors import ConflictError, Failure, PermanentError
 from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, StepState
 
@@ -43,7 +44,7 @@ def completed(**fields: object) -> PodcastProcessingJob:
     return a_job(JobState.COMPLETED, *STEPS, outcome="completed", announced=True, approved=True, **fields)
 
 
-def entry_of(job: PodcastProcessingJob, **fields: object) -> CatalogueEntry:
+def entry_of(job: PodcastProcessingJob, **fields: Any) -> CatalogueEntry:
     return an_entry(job_id=job.job_id, episode_id=job.episode_id, generation=job.source.generation, **fields)
 
 
@@ -51,9 +52,9 @@ def withdraw(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
     return orders.withdraw(job, now, entry=entry_of(job))
 
 
-def heard(job: PodcastProcessingJob, **facts: object) -> Decision:
+def heard(job: PodcastProcessingJob, **facts: Any) -> Decision:
     results = {("process", 1): success_of(PROCESS, job.job_id)}
-    return decide(job, Facts(results=results, **facts), START)  # type: ignore[arg-type] - facts by name
+    return decide(job, Facts(results=results, **facts), START)
 
 
 # --------------------------------------------------------------- the review
@@ -72,7 +73,9 @@ def test_where_it_does_not_ask_the_episode_goes_on() -> None:
 @pytest.mark.parametrize("told", [True, False])
 def test_whether_told_or_not_the_draft_then_waits_with_its_marker_and_without_a_slot(told) -> None:
     job = heard(processing(), reviewed=True).job
-    result = success_of(NOTIFY, job.job_id) if told else failure_of(job.job_id, retryable=False)
+    result: StepResult | FailedResult = success_of(NOTIFY, job.job_id)
+    if not told:
+        result = failure_of(job.job_id, retryable=False)
     decision = decide(job, Facts(results={("notify", 1): result}, execution=ExecutionState.ENDED), START)
     assert (decision.job.state, decision.actions) == (JobState.AWAITING_REVIEW, (FreeSlot(),))
     assert not decision.job.announced
@@ -163,7 +166,7 @@ def test_an_edit_of_what_is_public_runs_upload_alone_and_is_no_news() -> None:
 
 def test_an_edit_that_cannot_be_published_is_told() -> None:
     uploading = decide(orders.publish(completed(), START), Facts(has_slot=True), START).job
-    failed = {("upload", 2): failure_of("j", retryable=False), ("notify", 1): success_of(NOTIFY, "j")}
+    failed: Results = {("upload", 2): failure_of("j", retryable=False), ("notify", 1): success_of(NOTIFY, "j")}
     decision = decide(uploading, Facts(results=failed, execution=ExecutionState.ENDED), START)
     assert (decision.job.outcome, decision.actions) == ("failed", (StartStep(NOTIFY, 2),))
 

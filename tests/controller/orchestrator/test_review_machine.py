@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import event, given, settings
@@ -184,7 +185,7 @@ def test_nothing_goes_public_that_nobody_let_pass_and_nobody_is_forgotten(events
         if what in ORDERS:
             world.order(what, job_id, dies_at=dies_at, before=before)
         elif what == "event":
-            world.mortally(lambda name=names[which]: world.orchestrator.receive(source(name)), dies_at, before=before)  # type: ignore[misc] - a default binds the loop's variable
+            world.mortally(partial(world.orchestrator.receive, source(names[which])), dies_at, before=before)
         elif what == "wait":
             world.clock.forward(1800)
         elif what == "run through":
