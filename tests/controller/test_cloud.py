@@ -80,16 +80,35 @@ def test_the_public_site_is_not_served_by_the_controller() -> None:
     assert client.get("/site/feed.rss", headers=headers).status_code == 404
 
 
-def test_neither_backend_loads_what_only_the_other_needs() -> None:
-    program = (
-        "import sys; from controller.wsgi import create; create();"
-        "print(sorted({'controller.runner.subprocess', 'watchfiles', 'google.cloud.run_v2'} & sys.modules.keys()))"
-    )
+def test_the_laptop_and_the_image_load_nothing_that_only_the_other_has() -> None:
+    apart = {"controller.runner.subprocess", "watchfiles", "google.cloud.run_v2"}
+    loads = f"import sys; print(sorted({apart} & sys.modules.keys()))"
+    cloud = "from controller.wsgi import create; create()"
+    laptop = "from controller.local import build_local; from shared.config import LocalSettings; "
+    laptop += "build_local(LocalSettings(), serving=True).app()"
     loaded = [
-        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-        for environment in ({**ENVIRONMENT, "NO_GCE_CHECK": "true"}, {})
+        subprocess.run(
+            [sys.executable, "-c", f"{program}; {loads}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for program, environment in ((cloud, {**ENVIRONMENT, "NO_GCE_CHECK": "true"}), (laptop, {}))
     ]
-    assert [each.stdout.strip() for each in loaded] == [
+    assert [each.stdout.splitlines()[-1] for each in loaded] == [
         "['google.cloud.run_v2']",
         "['controller.runner.subprocess', 'watchfiles']",
     ]
+
+
+def test_what_gunicorn_serves_is_the_cloud_and_says_so_where_nothing_of_it_is_set() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from controller.wsgi import create; create()"],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "PODCAST_BACKEND is not set" in done.stderr

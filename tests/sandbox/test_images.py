@@ -19,12 +19,36 @@ every_image = pytest.mark.parametrize("deployable", DEPLOYABLES, ids=lambda each
 every_job = pytest.mark.parametrize("deployable", JOBS, ids=lambda each: each.target)
 NEEDED_BY = {
     "controller.cli": {"local"},
+    "controller.local": {"local"},
+    "controller.runner.subprocess": {"local"},
+    "controller.watch": {"local"},
     "jobs.process.local": {"local"},
     "shared.ai.vertex": {"process"},
     "shared.cdn": {"upload"},
     "shared.secrets": {"upload", "notify"},
 }
 """Parts of the code whose libraries only these extras bring: clients of a few steps, and what is for a laptop."""
+IN_A_STACK = tuple(
+    f"--env={name}={value}"
+    for name, value in {
+        "PODCAST_BACKEND": "cloud",
+        "PODCAST_PROJECT_ID": "a-project",
+        "PODCAST_INPUT_BUCKET": "input",
+        "PODCAST_WORK_BUCKET": "work",
+        "PODCAST_PUBLIC_URL": "https://listen.example",
+        "PODCAST_STACK": "dev",
+        "PODCAST_REGION": "asia-northeast1",
+        "PODCAST_ORCHESTRATION": "sequential",
+        "PODCAST_SLOTS": "1",
+        "PODCAST_STEP_TIMEOUTS": "{}",
+        "PODCAST_CALLERS": '{"events": [], "sweep": [], "signals": []}',
+        # Nobody listens there, and nothing is asked of anybody.
+        "PODCAST_GCS_ENDPOINT": "http://127.0.0.1:1",
+        "PODCAST_RUN_ENDPOINT": "http://127.0.0.1:1",
+        "NO_GCE_CHECK": "true",
+    }.items()
+)
+"""What infra tells the controller, with no cloud behind it."""
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 
@@ -242,7 +266,8 @@ def test_process_job_finds_the_speech_in_a_recording_with_what_its_image_holds(d
 @pytest.fixture
 def controller(docker):
     image = docker.image(DEPLOYABLES[0])
-    with docker.container(image, "--cap-drop=ALL", "--env=PORT=9090", until="Listening at") as container:
+    options = ("--cap-drop=ALL", "--env=PORT=9090", *IN_A_STACK)
+    with docker.container(image, *options, until="Listening at") as container:
         yield container
 
 
@@ -262,7 +287,7 @@ def test_the_controller_writes_nowhere_but_tmp(docker, controller):
 
 def test_the_controller_serves_with_a_read_only_root(docker):
     image = docker.image(DEPLOYABLES[0])
-    with docker.container(image, "--read-only", "--cap-drop=ALL", until="Listening at") as container:
+    with docker.container(image, "--read-only", "--cap-drop=ALL", *IN_A_STACK, until="Listening at") as container:
         assert json.loads(docker.ask("exec", container, "python", "-c", _get("http://127.0.0.1:8080/health")))
 
 
