@@ -12,7 +12,6 @@ from shared.logger import get_logger
 from shared.models import PodcastProcessingJob
 from shared.storage import ABSENT, ObjectStore
 
-
 READERS = 16
 """Records that are read at once. After a cold start all of them are, and each takes a round trip or two."""
 
