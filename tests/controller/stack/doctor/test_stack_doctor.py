@@ -400,6 +400,11 @@ DEFECTS: dict[str, Defect] = {
         "Dead letters",
         "podcast dead-letters --stack dev --put-back",
     ),
+    "Pub/Sub may not take what it is to bury": Defect(
+        forgets((f"projects/{PROJECT}/subscriptions/fetch-job-push", "roles/pubsub.subscriber", PUBSUB_AGENT)),
+        "Pub/Sub's agent",
+        UP,
+    ),
     "Pub/Sub may not bury": Defect(
         forgets((f"{TOPICS}/fetch-job-dead", "roles/pubsub.publisher", PUBSUB_AGENT)), "Pub/Sub's agent", UP
     ),
