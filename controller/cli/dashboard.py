@@ -42,7 +42,7 @@ def dashboard(stack: str, port: int, console: Console) -> None:
             console.print(f"{error.message}. {error.advice or ''}", style="yellow", soft_wrap=True)
         server = listen(desk, port)
         stop_on_signals(server.shutdown)
-        address = f"http://{HOST}:{server.server_port}/"
+        address = f"http://{HOST}:{server.port}/"
         console.print(f"Dashboard  {address}", soft_wrap=True)
         console.print(f"Stack      {stack}, as {desk.gateway.identity.email}", soft_wrap=True)
         console.print("[dim]Whoever uses this machine can use it meanwhile. Ctrl-C stops it.[/dim]")
