@@ -41,6 +41,7 @@ def saved_json(job: PodcastProcessingJob, draft: Draft) -> dict[str, Any]:
     return {
         "job_id": job.job_id,
         "episode_id": job.episode_id,
+        "version": draft.version,
         "revision": edits.revision,
         "edited_at": edits.edited_at.isoformat() if edits.edited_at else None,
         "edited_by": edits.edited_by,

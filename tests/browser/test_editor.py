@@ -372,7 +372,7 @@ def test_a_draft_that_was_heard_anew_meanwhile_keeps_what_was_typed(
     desk.heard[job.job_id] = a_draft(5, seconds=9.0)
     page.get_by_role("textbox", name="Title", exact=True).fill("Mine")
     save(page)
-    expect(page.locator("#trouble")).to_contain_text("cut into other lines now")
+    expect(page.locator("#trouble")).to_contain_text("the model listened to the recording again")
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("Mine")
     save(page)
     expect(status(page)).to_have_text("Everything is saved")

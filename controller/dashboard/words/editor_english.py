@@ -100,7 +100,7 @@ EDITOR_ENGLISH: Final = EditorWords(
         "conflict": "Somebody else saved meanwhile. What you typed is still here, and what they changed elsewhere "
         "is here too. Save again to keep it.",
         "conflict_both": "Both of you changed these; yours are in the fields:",
-        "conflict_lines": "Somebody else saved meanwhile, and the transcript is cut into other lines now. What you "
+        "conflict_lines": "Somebody else saved meanwhile, and the model listened to the recording again. What you "
         "typed is still here; saving again replaces theirs.",
         "other": "See the other version in a new tab",
         "theirs": "Use theirs",

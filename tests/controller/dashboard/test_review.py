@@ -7,11 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from support_desk import NOON, PUBLIC_URL, ScriptedDesk, a_draft, a_job, a_step
 
+from controller.dashboard import build_dashboard
 from controller.dashboard.actions import Action, actions_for, can_be_edited
 from controller.dashboard.review import read_hour
+from controller.guard import install_guard
 from shared.models import Chapter, JobState, StepState
 from shared.show import ShowSettings
 
@@ -46,7 +49,7 @@ def error_of(response: Any) -> dict[str, Any]:
 
 def test_the_draft_is_what_the_model_wrote_and_what_people_made_of_it(client: FlaskClient, job_id: str) -> None:
     draft, etag = draft_of(client, job_id)
-    assert etag == '""'
+    assert (etag, draft["version"]) == ('""', "")
     assert draft["heard"]["title"] == "On Bees"
     assert draft["heard"]["speakers"] == ["Speaker 1", "Speaker 2"]
     assert (draft["heard"]["decisions"], draft["heard"]["action_items"]) == (
@@ -324,6 +327,21 @@ def test_every_button_asks_for_what_the_controller_allows_in_that_state(
             url = page.split(f'data-action-name="{action}"')[1].split('data-order="')[1].split('"')[0]
             body = {"at": "2026-12-01T00:00"} if action is Action.PUBLISH_AT else None
             assert client.post(url, json=body).status_code == 202, (state, action)
+
+
+def test_other_peoples_pages_change_nothing(desk: ScriptedDesk) -> None:
+    job_id = put(desk, JobState.AWAITING_REVIEW)
+    app = Flask("guarded", static_folder=None)
+    install_guard(app, 8080)
+    app.register_blueprint(build_dashboard(desk))
+    client = app.test_client()
+    foreign = {"Host": "127.0.0.1:8080", "Origin": "https://evil.example", "If-Match": "*"}
+    own = {**foreign, "Origin": "http://127.0.0.1:8080"}
+    assert client.put(f"/api/jobs/{job_id}/edits", json={"title": "Mine"}, headers=foreign).status_code == 403
+    for order in ("publish", "reject", "review-again", "withdraw", "reprocess"):
+        assert client.post(f"/api/jobs/{job_id}/{order}", headers=foreign).status_code == 403
+    assert (desk.orders, desk.edits) == ([], {})
+    assert client.put(f"/api/jobs/{job_id}/edits", json={"title": "Mine"}, headers=own).status_code == 200
 
 
 def test_what_listeners_notice_or_what_costs_money_asks_first(client: FlaskClient, desk: ScriptedDesk) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from controller import dashboard
 from controller.dashboard.actions import ASKS_FIRST, Action
 from controller.dashboard.filenames import ACCEPTED, Refusal
 from controller.dashboard.words import ENGLISH, JAPANESE, Words, words_for
@@ -54,6 +57,13 @@ def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
     dates = {"this_year", "other_year"}
     for name in english.keys() - dates:
         assert blanks(english[name]) == blanks(japanese[name]), name
+
+
+def test_the_script_of_the_editor_is_given_every_word_that_it_says() -> None:
+    said = [*(Path(dashboard.__file__).parent / "static" / "editor").glob("*.js")]
+    used = {name for script in said for name in re.findall(r"\bwords\.(\w+)", script.read_text())}
+    kinds = {"signed_out", "not_reached"}  # of answers, looked up by their name
+    assert used | kinds | {"other"} == set(ENGLISH.editor.script) - {"load_again"}
 
 
 def test_no_sentence_is_empty() -> None:

@@ -17,9 +17,9 @@ export function valuesOf(draft) {
   ];
 }
 
-// Whether two drafts are cut into the same lines by the same speakers, so that their fields can be compared.
+// Whether the model wrote the same in both drafts, so that what people made of it can be compared field by field.
 export function sameShape(one, other) {
-  const shape = (draft) => JSON.stringify([draft.heard.speakers, draft.lines.map(({ start, end, was }) => [start, end, was])]);
+  const shape = ({ heard, lines }) => JSON.stringify([heard, lines.map(({ start, end, was }) => [start, end, was])]);
   return shape(one) === shape(other);
 }
 

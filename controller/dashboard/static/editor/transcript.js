@@ -1,6 +1,6 @@
 // The lines of the transcript: thousands of them, so their events are heard at the list and marks are made when needed.
 
-import { blank, fit, nameIt } from "./blanks.js";
+import { blank, fit, guessHeight, nameIt } from "./blanks.js";
 import { lineKey, nameKey } from "./draft.js";
 import { markChanged, tellRight, tellWrong } from "./marks.js";
 import { reached, shortTime } from "./times.js";
@@ -26,7 +26,7 @@ export function showTranscript(draft, fields, player) {
     nameIt(at, { time });
     nameIt(area, { time });
     area.value = fields.now(lineKey(number));
-    area.rows = Math.max(1, Math.ceil(area.value.length / 60));
+    guessHeight(area);
     if (line.speaker && line.speaker !== draft.lines[number - 1]?.speaker) {
       voice.dataset.speaker = line.speaker;
       voice.textContent = fields.now(nameKey(line.speaker));
