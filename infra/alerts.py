@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,15 +12,16 @@ from infra.config import StackConfig
 from infra.log_metrics import LogMetrics
 from infra.naming import Names
 from infra.step_topics import StepTopics
-from shared.deployment import podcast_command
+from shared.contract import Step
+from shared.deployment import SWEEP_NAME, podcast_command
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 Condition = gcp.monitoring.AlertPolicyConditionArgsDict
 
-STUCK_AFTER = 3 * HOUR
-"""Seconds; longer than the longest step by default, so that one long episode is no alarm."""
+LOST_SWEEPS = 5
+"""Within ten minutes, in which ten are due: one that Cloud Run answered with an error is no alarm."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class AlertsArgs:
 
     config: StackConfig
     names: Names
+    steps: Sequence[Step]
     metrics: LogMetrics
     topics: StepTopics | None
 
@@ -53,12 +56,16 @@ class Alerts(pulumi.ComponentResource):
             )
             for address in args.config.notification_emails
         ]
+        jobs = ", ".join(f'"{args.names.job(step)}"' for step in args.steps)
         failed_executions = (
             'metric.type = "run.googleapis.com/job/completed_execution_count" AND metric.labels.result = "failed" AND '
-            'resource.type = "cloud_run_job" AND '
-            f'resource.labels.job_name = monitoring.regex.full_match("[a-z]+-job{args.names.suffix}")'
+            f'resource.type = "cloud_run_job" AND resource.labels.job_name = one_of({jobs})'
         )
-        episodes_wait = _metric(args.metrics.under_way, "cloud_run_revision")
+        sweep = args.names.of_stack(SWEEP_NAME)
+        lost_sweeps = (
+            'metric.type = "logging.googleapis.com/log_entry_count" AND metric.labels.severity = "ERROR" AND '
+            f'resource.type = "cloud_scheduler_job" AND resource.labels.job_id = "{sweep}"'
+        )
         self._alert(
             "failed-executions",
             "An execution of a step failed",
@@ -74,16 +81,18 @@ class Alerts(pulumi.ComponentResource):
         )
         self._alert(
             "nothing-completes",
-            "Episodes wait and none completes",
-            "Look at the oldest on the dashboard: " + podcast_command("dashboard", args.names.stack),
-            _above(0, episodes_wait, over=5 * MINUTE, aligner="ALIGN_PERCENTILE_50", lasting=STUCK_AFTER),
-            _absent(_metric(args.metrics.completed, "cloud_run_revision"), STUCK_AFTER),
+            "An episode is stuck: it waits for no person, and did not move for longer than its step may take",
+            "The controller's log says which (`stuck`). Look at it on the dashboard: "
+            + podcast_command("dashboard", args.names.stack),
+            _above(0, _metric(args.metrics.stuck, "cloud_run_revision"), over=5 * MINUTE),
         )
+        # Absence is noticed only of what was there once: before the first sweep only the scheduler knows.
         self._alert(
             "sweep-not-running",
             "The sweep does not run",
-            "Look at the Cloud Scheduler job podcast-sweep and at the controller's log.",
+            f"Look at the Cloud Scheduler job {sweep} and at the controller's log.",
             _absent(_metric(args.metrics.sweeps, "cloud_run_revision"), 10 * MINUTE),
+            _above(LOST_SWEEPS, lost_sweeps, over=10 * MINUTE),
         )
         self._alert(
             "controller-5xx",
@@ -119,7 +128,7 @@ class Alerts(pulumi.ComponentResource):
         gcp.monitoring.AlertPolicy(
             name,
             display_name=f"podcast-automator {self._stack}: {name}",
-            combiner="AND" if len(conditions) > 1 else "OR",
+            combiner="OR",
             conditions=list(conditions),
             documentation={"content": f"{title}. {advice}", "mime_type": "text/markdown"},
             notification_channels=[channel.name for channel in self.channels],
@@ -135,16 +144,14 @@ def _metric(metric: gcp.logging.Metric, resource_type: str) -> pulumi.Output[str
     )
 
 
-def _above(
-    limit: int, query: pulumi.Input[str], *, over: int, aligner: str = "ALIGN_DELTA", lasting: int = 0
-) -> Condition:
+def _above(limit: int, query: pulumi.Input[str], *, over: int, aligner: str = "ALIGN_DELTA") -> Condition:
     return {
         "display_name": f"above {limit}",
         "condition_threshold": {
             "filter": query,
             "comparison": "COMPARISON_GT",
             "threshold_value": limit,
-            "duration": f"{lasting}s",
+            "duration": "0s",
             "aggregations": [{"alignment_period": f"{over}s", "per_series_aligner": aligner}],
         },
     }
@@ -156,6 +163,14 @@ def _absent(query: pulumi.Input[str], seconds: int) -> Condition:
         "condition_absent": {
             "filter": query,
             "duration": f"{seconds}s",
-            "aggregations": [{"alignment_period": f"{5 * MINUTE}s", "per_series_aligner": "ALIGN_DELTA"}],
+            "aggregations": [
+                {
+                    "alignment_period": f"{5 * MINUTE}s",
+                    "per_series_aligner": "ALIGN_DELTA",
+                    # A series belongs to one revision: those of the last one end with every deployment.
+                    "cross_series_reducer": "REDUCE_SUM",
+                    "group_by_fields": ["resource.label.service_name"],
+                }
+            ],
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import pulumi_gcp as gcp
 
 from infra.log_metrics import LogMetrics
 from infra.naming import Names
+from shared.contract import Step
 
 COLUMNS = 48
 WIDTH, HEIGHT = 24, 16
@@ -22,6 +24,7 @@ class DashboardArgs:
     """What it shows."""
 
     names: Names
+    steps: Sequence[Step]
     metrics: LogMetrics
 
 
@@ -34,10 +37,8 @@ class Dashboard(pulumi.ComponentResource):
     def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("podcast:infra:Dashboard", name, None, opts)
         metrics, names = args.metrics, args.names
-        of_jobs = (
-            'resource.type = "cloud_run_job" AND '
-            f'resource.labels.job_name = monitoring.regex.full_match("[a-z]+-job{names.suffix}")'
-        )
+        listed = ", ".join(f'"{names.job(step)}"' for step in args.steps)
+        of_jobs = f'resource.type = "cloud_run_job" AND resource.labels.job_name = one_of({listed})'
         of_controller = f'resource.type = "cloud_run_revision" AND resource.labels.service_name = "{names.controller}"'
         own = pulumi.Output.all(
             metrics.completed.name, metrics.failed.name, metrics.under_way.name, metrics.attempts_failed.name
@@ -51,7 +52,8 @@ class Dashboard(pulumi.ComponentResource):
                         [
                             _chart("Episodes published", _user(found[0], "cloud_run_revision"), "ALIGN_DELTA"),
                             _chart("Episodes failed", _user(found[1], "cloud_run_revision"), "ALIGN_DELTA"),
-                            _chart("Episodes under way", _user(found[2], "cloud_run_revision"), "ALIGN_PERCENTILE_99"),
+                            # The mean is exact; a percentile is guessed from the buckets of a distribution.
+                            _chart("Episodes under way", _user(found[2], "cloud_run_revision"), "ALIGN_MEAN"),
                             _chart("Attempts failed", _user(found[3], "cloud_run_job"), "ALIGN_DELTA"),
                             _chart(
                                 "Executions",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
 from infra.naming import Names
-from shared.log_events import MOVED, STEP_CRASHED, STEP_FAILED, SWEPT
+from shared.contract import Step
+from shared.log_events import MOVED, STEP_CRASHED, STEP_FAILED, STUCK, SWEPT
 from shared.models.job import JobState
 
 
@@ -17,6 +19,7 @@ class LogMetricsArgs:
     """Whose logs."""
 
     names: Names
+    steps: Sequence[Step]
 
 
 class LogMetrics(pulumi.ComponentResource):
@@ -32,8 +35,9 @@ class LogMetrics(pulumi.ComponentResource):
             {"resource.type": "cloud_run_revision", "resource.labels.service_name": args.names.controller}
         )
         moved = controller + _fields({"jsonPayload.message": MOVED})
-        suffix = args.names.suffix
-        jobs = ["resource.type = cloud_run_job", f'resource.labels.job_name =~ "-job{suffix}$"']
+        # By their full names: the project may hold other jobs, and other stacks of ours.
+        names = " OR ".join(f'"{args.names.job(step)}"' for step in args.steps)
+        jobs = ["resource.type = cloud_run_job", f"resource.labels.job_name = ({names})"]
         self.completed = self._counter(
             "episodes-completed",
             "Episodes that were published",
@@ -47,6 +51,11 @@ class LogMetrics(pulumi.ComponentResource):
             "Attempts of a step that failed; most are tried again",
             [*jobs, f'jsonPayload.message = ("{STEP_FAILED}" OR "{STEP_CRASHED}")'],
             labels={"step": "EXTRACT(jsonPayload.step)", "error_type": "EXTRACT(jsonPayload.error_type)"},
+        )
+        self.stuck = self._counter(
+            "episodes-stuck",
+            "Sweeps that found an episode stuck, one by one",
+            controller + _fields({"jsonPayload.message": STUCK}),
         )
         swept = controller + _fields({"jsonPayload.message": SWEPT})
         self.sweeps = self._counter("sweeps", "Rounds of the sweep", swept)

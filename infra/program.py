@@ -56,9 +56,9 @@ def define(config: StackConfig, *, steps: Sequence[Step] = STEPS, root: Path = R
     )
     RecordingEvents("events", RecordingEventsArgs(config, names, buckets, identities, controller), use)
     Sweep("sweep", SweepArgs(config, names, identities, controller), use)
-    metrics = LogMetrics("metrics", LogMetricsArgs(names), use)
-    alerts = Alerts("alerts", AlertsArgs(config, names, metrics, topics), use)
-    Dashboard("dashboard", DashboardArgs(names, metrics), use)
+    metrics = LogMetrics("metrics", LogMetricsArgs(names, steps), use)
+    alerts = Alerts("alerts", AlertsArgs(config, names, steps, metrics, topics), use)
+    Dashboard("dashboard", DashboardArgs(names, steps, metrics), use)
     if config.billing_account and config.monthly_budget:
         budget = BudgetArgs(names, config.billing_account, config.monthly_budget, alerts.channels)
         Budget("budget", budget, use)
