@@ -18,16 +18,20 @@ JOB_ID = "6f2c5a34-0000-5000-8000-000000000000"
 every_image = pytest.mark.parametrize("deployable", DEPLOYABLES, ids=lambda each: each.target)
 every_job = pytest.mark.parametrize("deployable", JOBS, ids=lambda each: each.target)
 NEEDED_BY = {
+    "controller.bootstrap": {"infra"},
+    "controller.check": {"local"},
     "controller.cli": {"local"},
     "controller.local": {"local"},
     "controller.runner.subprocess": {"local"},
+    "controller.stack": {"infra"},
     "controller.watch": {"local"},
     "jobs.process.local": {"local"},
     "shared.ai.vertex": {"process"},
     "shared.cdn": {"upload"},
     "shared.secrets": {"upload", "notify"},
 }
-"""Parts of the code whose libraries only these extras bring: clients of a few steps, and what is for a laptop."""
+"""Parts of the code whose libraries only these extras bring: clients of a few steps, and tools for a laptop or for
+whoever deploys."""
 IN_A_STACK = tuple(
     f"--env={name}={value}"
     for name, value in {
