@@ -17,6 +17,7 @@ from controller.stack.desk import RemoteDesk
 from controller.stack.gateway import Gateway
 from controller.stack.identity import Identity
 from shared.deployment import DeployedStack
+from shared.models import PodcastProcessingJob
 from shared.show import ShowSettings
 from shared.storage import GCSClient
 
@@ -29,6 +30,7 @@ class Upstream:
 
     language: str = "en"
     content: bytes = bytes(range(256)) * 4096
+    records: dict[str, PodcastProcessingJob] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def app(self) -> Flask:
@@ -60,6 +62,17 @@ class Upstream:
         @app.get("/api/show")
         def show() -> Response:
             return jsonify(show=ShowSettings(language=self.language).model_dump(mode="json"), public_url="")
+
+        @app.get("/api/records/<job_id>")
+        def record(job_id: str) -> Any:
+            job = self.records.get(job_id)
+            if job is None:
+                return jsonify(error={"type": "NotFound", "message": "there is no such job"}), 404
+            return jsonify(now="2026-11-24T12:00:00+00:00", record=job.model_dump(mode="json"), note=None)
+
+        @app.get("/api/records/<job_id>/heard")
+        def heard(job_id: str) -> Any:
+            return jsonify(error={"type": "NotFound", "message": "nothing was heard"}), 404
 
         @app.post("/moved")
         def moved() -> Any:

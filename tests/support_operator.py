@@ -111,6 +111,16 @@ class Operator:
         )
 
 
+def line_with(word: str, process: subprocess.Popen[str]) -> str:
+    """The first line on stdout that has the word, once it is there."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if word in line:
+            return line
+    assert process.stderr is not None
+    raise AssertionError(process.stderr.read())
+
+
 def interrupt(process: subprocess.Popen[str]) -> tuple[str, str]:
     """Ctrl-C; what was printed."""
     process.send_signal(signal.SIGINT)

@@ -42,8 +42,8 @@ def refused(status: int, email: str, stack: str) -> PermanentError:
 def no_service(stack: str, address: str) -> PermanentError:
     """Nothing runs at the controller's address."""
     return PermanentError(
-        f"there is no controller of {stack} at {address}",
-        advice=f"Deploy it (pulumi up), or look: {podcast_command('doctor', stack)}",
+        f"there is no controller of {stack} at {address}, or one of an older version",
+        advice=f"Bring the stack up to date (pulumi up), or look: {podcast_command('doctor', stack)}",
     )
 
 

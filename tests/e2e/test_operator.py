@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import socket
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import feedparser
 import pytest
 from moonshine_voice.utils import get_assets_path
-from support_operator import Operator, events_of, operator_of
+from support_operator import Operator, events_of, interrupt, line_with, operator_of
+from support_published import eventually
 from support_stack import Stack, deployed
+
+from shared.deployment import SHOW_SETTINGS_KEY
+from shared.show import ShowSettings
 
 SHORT = Path(str(get_assets_path())) / "beckett.wav"
 
@@ -75,3 +83,73 @@ def test_what_fails_is_told_as_on_a_laptop_and_tried_again_from_its_step(world: 
     mended = world.operator.run("publish", bad, "--stack", "dev")
     assert (mended.returncode, mended.stderr) == (0, "")
     assert "uploaded over an older recording" in mended.stdout
+
+
+def test_who_stops_watching_leaves_the_cloud_at_work_and_a_draft_is_told_with_the_way_to_it(
+    world: World, tmp_path: Path
+) -> None:
+    show = ShowSettings(publish="review")
+    world.stack.work.write(SHOW_SETTINGS_KEY, show.model_dump_json(exclude_none=True).encode())
+    file = tmp_path / "draft.wav"
+    shutil.copy(SHORT, file)
+    watching = world.operator.start("publish", file, "--stack", "dev")
+    line_with("uploaded", watching)
+    _, told = interrupt(watching)
+    assert watching.returncode == 130
+    assert "the cloud goes on with it. Look: podcast jobs --stack dev" in told
+    assert "Traceback" not in told
+
+    again = world.operator.run("publish", file, "--stack", "dev")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "draft.wav waits for your review; open its dashboard: podcast dashboard --stack dev" in again.stdout
+
+
+def test_the_dashboard_is_served_to_this_machine_until_it_is_stopped(world: World) -> None:
+    serving = world.operator.start("dashboard", "--stack", "dev")
+    address = line_with("Dashboard", serving).split()[1]
+    port = int(urlsplit(address).port or 0)
+    with urllib.request.urlopen(address) as answer:
+        assert "draft.wav" in answer.read().decode()
+    request = urllib.request.Request(
+        f"{address}upload?name=dropped.wav", SHORT.read_bytes(), {"Accept": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request) as answer:
+        (received,) = json.loads(answer.read())["files"]
+    eventually(lambda: world.stack.controller.orchestrator.records.load(received["job_id"]))
+    printed, told = interrupt(serving)
+    assert (serving.returncode, told) == (0, "")
+    assert world.operator.email in printed
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def test_whom_nobody_named_an_operator_is_told_what_to_do(world: World) -> None:
+    world.stack.iam.invokers.discard(world.operator.email)
+    try:
+        for command in (["jobs"], ["dashboard"], ["show", "x"], ["retry", "x"]):
+            ran = world.operator.run(*command, "--stack", "dev")
+            assert ran.returncode == 1
+            assert f"{world.operator.email} may not use the controller of dev" in ran.stderr
+            assert "operators" in ran.stderr
+            assert len(ran.stderr.splitlines()) == 1
+    finally:
+        world.stack.iam.invokers.add(world.operator.email)
+
+
+def test_a_file_stands_for_the_stack_on_a_machine_without_pulumi(world: World) -> None:
+    world.operator.pulumi("exit 127")
+    try:
+        path = world.operator.folder / "dev.json"
+        path.write_text(json.dumps(world.operator.outputs["deployed"]))
+        ran = world.operator.run("jobs", "--stack", path)
+    finally:
+        world.operator.pulumi('cat "$OUTPUTS"')
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "draft.wav" in ran.stdout
+
+
+def test_no_identity_token_was_ever_printed(world: World) -> None:
+    ran = world.operator.run("jobs", "--stack", "dev")
+    assert world.operator.tokens.given
+    printed = ran.stdout + ran.stderr + world.stack.logs()
+    assert not any(token in printed for token in world.operator.tokens.given)
