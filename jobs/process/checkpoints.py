@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from jobs.process.speech import Span
 from shared import workspace
 from shared.ai import HeardChunk
-from shared.errors import NotFound
+from shared.errors import NotFound, reasons_of
 from shared.logger import get_logger
 from shared.storage import ObjectStore
 
@@ -30,7 +30,9 @@ class Checkpoints:
         except NotFound:
             return None
         except ValidationError as error:
-            get_logger().warning("a checkpoint cannot be read; hearing its chunk again", key=key, error=str(error))
+            get_logger().warning(
+                "a checkpoint cannot be read; hearing its chunk again", key=key, reason=reasons_of(error)
+            )
             return None
         same = (_milliseconds(heard.start, heard.end), heard.made_by) == (
             _milliseconds(stretch.start, stretch.end),

@@ -103,6 +103,16 @@ def test_a_checkpoint_that_cannot_be_read_is_none(tmp_path):
     assert Checkpoints(work, "job", "a script").of(3, Span(0, 20)) is None
 
 
+def test_a_damaged_checkpoint_never_tells_the_log_what_was_said(tmp_path, capfd):
+    work = FolderStore(tmp_path)
+    secret = "a word that only listeners may hear"
+    work.write("chunks/job/003.json", f'{{"segments": "{secret}"}}'.encode())
+    assert Checkpoints(work, "job", "a script").of(3, Span(0, 20)) is None
+    written = "".join(capfd.readouterr())
+    assert "a checkpoint cannot be read" in written
+    assert secret not in written
+
+
 def test_without_a_record_nothing_is_kept():
     checkpoints = Checkpoints(None, "job", "a script")
     checkpoints.keep(HeardChunk(number=3, start=0, end=20, segments=[], language="en"))
