@@ -93,6 +93,19 @@ def test_two_corrections_of_the_same_words_correct_both() -> None:
     assert texts_of(result)[2:4] == ["No.", "Perhaps."]
 
 
+def test_of_two_corrections_that_find_the_same_words_the_first_counts() -> None:
+    corrections = (line(2, "No."), line(3, "Perhaps."))
+    assert texts_of(edited(heard(["Yes."]), edits(lines=corrections), generation=2)) == ["No."]
+
+
+def test_a_correction_leaves_alone_what_another_one_replaced() -> None:
+    whole = LineEdit(start=0, end=20, was="What was heard first.", text="All of it.")
+    assert texts_of(edited(heard(), edits(lines=(whole, line(1, "Half.", was="Else."))), generation=1))[:2] == [
+        "All of it.",
+        "Yes.",
+    ]
+
+
 def test_what_a_correction_wrote_is_never_corrected_by_another_one() -> None:
     corrections = (line(0, "Mind the hive."), line(1, "Gone."))
     assert texts_of(edited(heard(), edits(lines=corrections), generation=1))[:2] == ["Mind the hive.", "Gone."]
