@@ -8,6 +8,21 @@ from typing import Final
 
 from shared.models import Segment
 
+UNSPACED: Final = (
+    "\u3001-\u303f"  # CJK punctuation; the ideographic space itself is a blank
+    "\u3040-\u30ff\u31f0-\u31ff"  # hiragana, katakana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+    "\u3100-\u312f\u31a0-\u31bf"  # bopomofo
+    "\uff01-\uff65\uff66-\uff9f"  # full-width forms and half-width katakana
+)
+"""What Japanese and Chinese are written in, as the inside of a regular expression's set. Neither Hangul is among it nor
+Thai, which has no blanks between words: between its sentences and clauses a blank is its punctuation."""
+
+CLOSED: Final = "\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+"""Punctuation that has its own room beside it."""
+
+NEEDLESS_BLANK: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])|(?<=[{CLOSED}]) | (?=[{CLOSED}])")
+
 LONGEST_SEGMENT: Final = 30.0
 """Seconds."""
 
@@ -32,7 +47,7 @@ def tidy(segments: Iterable[Segment], start: float, end: float) -> list[Segment]
     """
     placed: list[Segment] = []
     for segment in sorted(segments, key=lambda each: each.start):
-        text = " ".join(segment.text.split())
+        text = joined_words([segment.text])
         if not text:
             continue
         begins = _rounded(min(max(segment.start, start), end))
@@ -44,7 +59,7 @@ def tidy(segments: Iterable[Segment], start: float, end: float) -> list[Segment]
         if ends - begins >= SHORTEST_SEGMENT:
             placed.append(segment.model_copy(update={"start": begins, "end": ends, "text": text}))
         elif placed:
-            placed[-1] = placed[-1].model_copy(update={"text": f"{placed[-1].text} {text}"})
+            placed[-1] = placed[-1].model_copy(update={"text": joined_words([placed[-1].text, text])})
         elif end - begins >= SHORTEST_SEGMENT:
             placed.append(
                 segment.model_copy(update={"start": begins, "end": _rounded(begins + SHORTEST_SEGMENT), "text": text})
@@ -54,7 +69,12 @@ def tidy(segments: Iterable[Segment], start: float, end: float) -> list[Segment]
 
 def text_of(segments: Sequence[Segment]) -> str:
     """The whole transcript as one text."""
-    return " ".join(segment.text for segment in segments)
+    return joined_words(segment.text for segment in segments)
+
+
+def joined_words(texts: Iterable[str]) -> str:
+    """The texts as one line: one blank between words, none where Japanese and Chinese have none."""
+    return NEEDLESS_BLANK.sub("", " ".join(" ".join(texts).split()))
 
 
 def _split(segment: Segment) -> Iterator[Segment]:

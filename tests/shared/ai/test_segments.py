@@ -1,9 +1,10 @@
 """Times of a transcript: in order, apart, inside the audio, none longer than 30 s, and no word lost."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ai.segments import LONGEST_SEGMENT, tidy
+from shared.ai.segments import LONGEST_SEGMENT, text_of, tidy
 from shared.models import Segment
 
 WORDS = st.text("abc,.!? 。、日本", min_size=0, max_size=60)
@@ -66,3 +67,29 @@ def test_japanese_is_split_though_it_has_no_spaces():
 def test_of_two_that_overlap_the_earlier_one_ends_as_the_later_one_begins():
     first, second = tidy([Segment(start=3, end=8, text="later"), Segment(start=0, end=5, text="earlier")], 0.0, 10.0)
     assert (first.text, first.end, second.start) == ("earlier", 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["こんにちは。", "よろしく"], "こんにちは。よろしく"),
+        (["今日は", "図書館"], "今日は図書館"),
+        (["今日は OpenStreetMap の話。", "Wikipedia も"], "今日は OpenStreetMap の話。Wikipedia も"),
+        (["大家好，", "欢迎 收听"], "大家好，欢迎收听"),
+        (["「はい」", "\u3000Yes."], "「はい」Yes."),
+        (["안녕하세요.", "반갑습니다"], "안녕하세요. 반갑습니다"),
+        (["สวัสดีครับ", "ยินดีต้อนรับ"], "สวัสดีครับ ยินดีต้อนรับ"),
+        (["One  two.", "Three\nfour."], "One two. Three four."),
+    ],
+)
+def test_words_are_joined_as_their_script_joins_them(said, expected):
+    segments = [Segment(start=n, end=n + 1, text=text) for n, text in enumerate(said)]
+    assert text_of(segments) == expected
+    assert text_of(tidy(segments, 0.0, 60.0)) == expected
+    together = tidy([Segment(start=0, end=25, text=" ".join(said))], 0.0, 50.0)
+    assert text_of(together) == expected
+
+
+def test_words_without_room_of_their_own_are_joined_to_those_before_as_their_script_joins_them():
+    segments = [Segment(start=0, end=2, text="はい。"), Segment(start=2, end=2, text="どうぞ。")]
+    assert [each.text for each in tidy(segments, 0.0, 2.0)] == ["はい。どうぞ。"]
