@@ -56,7 +56,7 @@ browser-test: $(READY) browser ## Drive the dashboard and the site in headless C
 images-test: $(READY) ## Build the five images, start each as Cloud Run would, print their sizes (root, where no Docker daemon runs)
 	tests/sandbox/with_docker $(BIN)/pytest -m images tests/sandbox $(ARGS)
 
-smoke-cloud: $(READY) ## Prove a deployed stack: drop a recording, wait for its episode (STACK=dev EPISODE=path)
+smoke-cloud: $(READY) ## Prove a deployed stack: publish a recording, wait for its episode in the feed (STACK=dev EPISODE=path)
 	PYTHONPATH=. $(BIN)/python tests/smoke_cloud.py $(if $(STACK),--stack "$$STACK") $(if $(EPISODE),--episode "$$EPISODE")
 
 tools: $(READY) ## Say where the Pulumi CLI for the tests is; build it first where there is none

@@ -1,29 +1,33 @@
-"""Proves on a deployed stack what no test here can: a recording that is dropped becomes an episode in the feed.
+"""Proves on a deployed stack what no test here can: a recording that is published becomes an episode in the feed.
 
     make smoke-cloud STACK=dev EPISODE=talk.mp3
 
-It needs `pulumi` and `gcloud`, logged in, as for `pulumi up`. It costs what an episode of that length costs, and
-leaves the episode in the feed.
+It needs what `podcast publish --stack` needs: an operator's login, and Pulumi's or a file with the stack's output. It
+costs what an episode of that length costs, and leaves the episode in the feed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from moonshine_voice.utils import get_assets_path
 
+from controller.stack.outputs import read_stack
+from shared.errors import PodcastError
 from shared.identity import episode_id_of
 
-LONGEST = 30 * 60
-"""Seconds until the feed must have the episode; a short recording takes minutes, most of them to start jobs."""
+PODCAST = Path(sys.executable).with_name("podcast")
+LONGEST = 10 * 60
+"""Seconds until the feed must show an episode that is published: longer than any cache on the way keeps a feed."""
 EVERY = 10
 """Seconds between two looks at the feed."""
 
@@ -32,40 +36,35 @@ class SmokeError(Exception):
     """The stack did not do what it should. The message ends with what to look at."""
 
 
-def output_of(command: Sequence[str]) -> str:
-    """What the command prints. Raises SmokeError where it is missing or fails, with its own words."""
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise SmokeError(f"{command[0]} is not on PATH; docs/operations.md says what is needed") from error
-    if ran.returncode:
-        raise SmokeError(f"{' '.join(command)} failed:\n{ran.stderr.strip()}")
-    return ran.stdout
-
-
-def smoke(stack: str, episode: Path, *, now: Callable[[], float], wait: Callable[[float], None]) -> str:
-    """Drops the recording and waits for its episode; returns the feed's address."""
-    outputs = json.loads(output_of(["pulumi", "stack", "output", "--json", "--stack", stack]))
-    missing = {"input_bucket", "feed_url"} - outputs.keys()
-    if missing:
-        raise SmokeError(
-            f"the stack {stack} has no output {', '.join(sorted(missing))}; run: pulumi up --stack {stack}"
-        )
-    bucket, feed = outputs["input_bucket"], outputs["feed_url"]
+def smoke(
+    stack: str,
+    episode: Path,
+    *,
+    now: Callable[[], float],
+    wait: Callable[[float], None],
+    podcast: Path = PODCAST,
+) -> str:
+    """Publishes the recording and waits for its episode; returns the feed's address."""
+    deployed = read_stack(stack)
+    # Under a name of its own, so that no episode is replaced and none is taken for it.
     name = f"smoke-{int(now())}{episode.suffix}"
-    output_of(["gcloud", "storage", "cp", "--quiet", str(episode), f"gs://{bucket}/{name}"])
-    guid = episode_id_of(bucket, name)
-    print(f"dropped gs://{bucket}/{name}; waiting for episode {guid} in {feed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copyfile(episode, Path(folder) / name)
+        ran = subprocess.run([podcast, "publish", copy, "--stack", stack], check=False)
+    if ran.returncode:
+        raise SmokeError(f"it was not published; the reason is above. More: podcast doctor --stack {stack}")
+    guid, feed = episode_id_of(deployed.input_bucket, name), deployed.feed_url
+    print(f"published; waiting for episode {guid} in {feed}", flush=True)
     started = now()
     while now() - started < LONGEST:
         if guid in read(feed):
             print(f"it is there after {now() - started:.0f} s")
-            return str(feed)
+            return feed
         wait(EVERY)
     raise SmokeError(
-        f"after {LONGEST // 60} minutes {feed} has no episode of gs://{bucket}/{name}.\n"
-        f"Look where it is: podcast jobs --stack {stack}\n"
-        f"If it is not there at all, the event did not arrive: look at the trigger and at the controller's log."
+        f"after {LONGEST // 60} minutes {feed} has no episode of {name}.\n"
+        f"Does it wait for review? podcast jobs --stack {stack}\n"
+        f"If it is completed, look at the R2 bucket and its public address: podcast doctor --stack {stack}"
     )
 
 
@@ -96,6 +95,9 @@ def main() -> int:
         smoke(arguments.stack, arguments.episode, now=time.time, wait=time.sleep)
     except SmokeError as error:
         print(error, file=sys.stderr)
+        return 1
+    except PodcastError as error:
+        print(f"{error.message}. {error.advice or ''}", file=sys.stderr)
         return 1
     return 0
 
