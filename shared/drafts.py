@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from shared import workspace
 from shared.contract import PROCESS, ProcessResult
 from shared.documents import read_document
-from shared.errors import NotFound
+from shared.errors import Damaged, NotFound, reasons_of
 from shared.models import CatalogueEntry, EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
 from shared.storage import ABSENT, ObjectStore
 
 
 def heard_by(work: ObjectStore, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-    """What the newest attempt at process-job that counts has heard; None where none has heard anything yet."""
+    """What the newest attempt at process-job that counts has heard; None where none has heard anything yet.
+
+    Raises:
+        Damaged: what is kept of it is no result of process-job.
+    """
     progress = job.step(PROCESS.name)
     for attempt in range(progress.attempt, progress.counts_from - 1, -1):
+        key = workspace.result_key(job.job_id, PROCESS.name, attempt)
         try:
-            content, _ = work.read(workspace.result_key(job.job_id, PROCESS.name, attempt))
+            content, _ = work.read(key)
         except NotFound:
             continue
-        result = PROCESS.parse_result_json(content)
+        try:
+            result = PROCESS.parse_result_json(content)
+        except ValidationError as error:
+            raise Damaged(
+                f"{key} is damaged: {reasons_of(error)}", advice="Have the episode processed again."
+            ) from error
         if isinstance(result, ProcessResult):
             return result.metadata
     return None

@@ -19,7 +19,7 @@ from shared import workspace
 from shared.config import LocalSettings
 from shared.contract import FETCH, NOTIFY, PROCESS, UPLOAD, ProcessResult, UploadResult
 from shared.edited import edited
-from shared.errors import ConflictError, NotFound
+from shared.errors import ConflictError, Damaged, NotFound
 from shared.identity import episode_id_of
 from shared.models import Chapter, EpisodeEdits, JobState, LineEdit, PodcastProcessingJob
 from shared.storage import ABSENT
@@ -108,6 +108,17 @@ def test_a_draft_is_what_was_heard_with_nothing_changed_yet(world) -> None:
 def test_where_nothing_was_heard_there_is_no_draft(world) -> None:
     assert world.desk.draft("nobody") is None
     assert world.desk.draft(world.orchestrator.receive(source("other.mp3"))) is None
+
+
+@pytest.mark.parametrize("where", ["result", "edits"])
+def test_what_is_damaged_is_named_and_lies_in_nobody_else_s_way(world, where) -> None:
+    result, edits = workspace.result_key(world.job_id, "process", 1), workspace.edits_key(world.job().episode_id)
+    name = result if where == "result" else edits
+    world.work.write(name, b'{"status": "completed", "job_id": 7}')
+    with pytest.raises(Damaged, match=name):
+        world.desk.draft(world.job_id)
+    world.orchestrator.sweep()
+    assert world.job().state is JobState.AWAITING_REVIEW
 
 
 def test_edits_are_kept_with_a_number_a_time_and_the_recording_they_belong_to(world) -> None:
