@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from contextlib import closing
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import feedparser
 import pytest
 from mutagen.id3 import ID3
 from PIL import Image
+from support_cloud import SMALLEST_PART, r2_client
 from support_upload import (
     NOON,
     RecordingStore,
@@ -24,9 +27,9 @@ from support_upload import (
     write_wav,
 )
 
-from jobs.upload.mp3 import audio_range
+from jobs.upload.mp3 import Retagged, audio_range
 from jobs.upload.step import run
-from jobs.upload.tags import ROOM
+from jobs.upload.tags import ROOM, with_room
 from shared import workspace
 from shared.contract import UploadArguments, UploadResult
 from shared.errors import NotFound, PermanentError
@@ -249,6 +252,19 @@ def test_a_corrected_recording_keeps_what_people_said_of_the_episode(world) -> N
     assert "Mind the wasps." in world.public("podcasts/job-2/transcript.vtt").decode()
     chapters = json.loads(world.public("podcasts/job-2/chapters.json"))["chapters"]
     assert [each["title"] for each in chapters] == ["Arrival", "The hive"], "times belong to a recording"
+
+
+def test_audio_gets_its_new_tag_where_it_lies_in_r2_while_it_is_read_from_there(r2_cloud) -> None:
+    sound = b"\xff\xfb\x90\x64" + os.urandom(3 * SMALLEST_PART)
+    old, new = (with_room(b"ID3\x04\x00\x00\x00\x00\x00\x0a" + letter * 10, None) for letter in (b"o", b"n"))
+    with closing(r2_client(r2_cloud)) as public:
+        public.write("audio.mp3", old + sound)
+        with closing(public.open("audio.mp3")) as reader:
+            retagged = Retagged(new, reader)
+            assert not retagged.unchanged
+            retagged.seek(0)
+            public.write("audio.mp3", cast(BinaryIO, retagged))
+        assert public.read("audio.mp3")[0] == new + sound
 
 
 # ------------------------------------------------------------------ withdrawal
