@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-import google.auth
 import requests
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import DeadlineExceeded
@@ -23,7 +22,6 @@ from rich.table import Table
 
 from shared.contract import STEPS, Step
 from shared.deployment import dead_letter_name, name_suffix
-from shared.errors import PermanentError
 from shared.google_errors import google_errors
 from shared.signals import Signal
 
@@ -136,7 +134,7 @@ class DeadLetters:
 
 
 def connect(
-    project: str | None,
+    project: str,
     stack: str,
     *,
     credentials: Credentials | None = None,
@@ -146,12 +144,6 @@ def connect(
     """The dead letters of a stack, seen with one's own account. Raises PermanentError where there is none."""
     options = ClientOptions(api_endpoint=endpoint)
     with google_errors("connect to Pub/Sub"):
-        if project is None:
-            credentials, project = google.auth.default()
-        if project is None:
-            raise PermanentError(
-                "no Google Cloud project was named", advice="Add --project, or set PODCAST_PROJECT_ID."
-            )
         return DeadLetters(
             SubscriberClient(credentials=credentials, transport="rest", client_options=options),
             PublisherClient(credentials=credentials, transport="rest", client_options=options),

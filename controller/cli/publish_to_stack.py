@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from controller.cli.follow import follow
 from controller.cli.tell import complain, tell
 from controller.stack.desk import RemoteDesk
-from controller.stack.dropping import Fate, drop
+from controller.stack.dropping import Fate, InBucket, drop
 from shared.deployment import TRIGGER_NAME, name_suffix
 from shared.errors import PodcastError, TransientError
 from shared.models import JobState
@@ -35,8 +36,13 @@ def publish_to_stack(desk: RemoteDesk, files: Sequence[Path], console: Console) 
     try:
         for file in files:
             try:
-                job_id, name = _send(desk, file, console)
-                dropped[job_id] = name
+                began = time.monotonic()
+                found = drop(desk.input, file, partial(_shown, console))
+                job_id = desk.job_of(found.name, found.version)
+                dropped[job_id] = found.name
+                _say(found, time.monotonic() - began, console)
+                if found.fate is Fate.THERE_ALREADY:
+                    _try_again(desk, job_id)
             except PodcastError as error:
                 refused = True
                 complain(f"{file}: {error.message}. {error.advice or ''}")
@@ -84,29 +90,30 @@ def await_arrival(
         wait(desk.look_every)
 
 
-def _send(desk: RemoteDesk, file: Path, console: Console) -> tuple[str, str]:
-    began = time.monotonic()
+@contextmanager
+def _shown(console: Console, path: Path, size: int) -> Iterator[BinaryIO]:
+    with path.open("rb") as plain, _bar(console) as bar:
+        task = bar.add_task(path.name, total=size)
+        yield bar.wrap_file(plain, task_id=task)
 
-    @contextmanager
-    def shown(path: Path, size: int) -> Iterator[BinaryIO]:
-        with path.open("rb") as plain, _bar(console) as bar:
-            task = bar.add_task(path.name, total=size)
-            yield bar.wrap_file(plain, task_id=task)
 
-    found = drop(desk.input, file, shown)
-    job_id = desk.job_of(found.name, found.version)
+def _say(found: InBucket, seconds: float, console: Console) -> None:
     match found.fate:
         case Fate.THERE_ALREADY:
             console.print(f"{found.name}: this very recording is there already.", soft_wrap=True)
-            job = desk.job(job_id)
-            if job is not None and job.state is JobState.FAILED:
-                # Somebody who publishes the same file again means: try again.
-                desk.retry(job_id)
         case Fate.REPLACED:
-            console.print(f"{found.name}: uploaded over an older recording; its episode will be replaced.")
+            console.print(
+                f"{found.name}: uploaded over an older recording; its episode will be replaced.", soft_wrap=True
+            )
         case Fate.NEW:
-            console.print(f"{found.name}: uploaded in {time.monotonic() - began:.0f} s", soft_wrap=True)
-    return job_id, found.name
+            console.print(f"{found.name}: uploaded in {seconds:.0f} s", soft_wrap=True)
+
+
+def _try_again(desk: RemoteDesk, job_id: str) -> None:
+    job = desk.job(job_id)
+    if job is not None and job.state is JobState.FAILED:
+        # Somebody who publishes the same file again means: try again.
+        desk.retry(job_id)
 
 
 def _bar(console: Console) -> Progress:

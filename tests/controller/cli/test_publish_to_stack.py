@@ -130,16 +130,15 @@ def test_how_it_ended_is_told_with_the_exit_code_of_a_laptop(
 
 
 def test_who_stops_before_anything_was_sent_is_told_that_nothing_was(
-    there: Reached, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "talk.mp3"
     path.write_bytes(b"sound")
 
-    class Stopped(Console):
-        def print(self, *_: object, **__: object) -> None:
-            raise KeyboardInterrupt
+    def stopped() -> GCSClient:
+        raise KeyboardInterrupt
 
-    with pytest.raises(typer.Exit) as caught:
-        publish_to_stack(there.desk, [path], Stopped(file=io.StringIO()))
+    with reached(stopped) as there, pytest.raises(typer.Exit) as caught:
+        publish_to_stack(there.desk, [path], console())
     assert caught.value.exit_code == 130
     assert "nothing will be published" in capsys.readouterr().err
