@@ -133,6 +133,7 @@ def test_what_the_newest_model_does_not_hear_is_kept_for_the_next_one() -> None:
         ({"speaker_names": {"Speaker 1": " "}}, "speaker_names.Speaker 1", "Write a name, or set it back."),
         ({"speaker_names": {"Nobody": "Ann"}}, "speaker_names.Nobody", "The model heard nobody of this name."),
         ({"lines": [{"start": 1, "end": 5, "text": "x"}]}, "lines.0", "The model wrote no such line."),
+        ({"lines": [{"start": 0, "end": 4, "text": "x"}]}, "lines.0", "The model wrote no such line."),
         ({"lines": [{"start": 0, "end": 5, "was": "other", "text": "x"}]}, "lines.0", "The model wrote no such line."),
         (
             {"lines": [{"start": 0, "end": 5, "text": "x" * 2001}]},
