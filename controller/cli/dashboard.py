@@ -36,7 +36,7 @@ def dashboard(stack: str, port: int, console: Console) -> None:
     """
     with open_stack(stack, patience=BRIEF) as desk:
         try:
-            desk.show()
+            desk.jobs(1, None)
         except TransientError as error:
             # It may come back while this runs, and every page says so until then.
             console.print(f"{error.message}. {error.advice or ''}", style="yellow", soft_wrap=True)
