@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from controller.app import create_app
 from controller.desk import FrontDesk
 from controller.guard import install_guard
 from controller.intake import Intake
+from controller.loops import in_background
 from controller.orchestrator import Orchestrator
 from controller.runner.subprocess import SubprocessRunner
 from controller.watch import FolderWatch
@@ -29,6 +31,8 @@ from shared.logger import get_logger
 HOST = "127.0.0.1"
 SWEEP_EVERY = 0.5
 """Seconds. Cheap on one machine, and what makes the pipeline brisk even where no signal arrives."""
+BACKLOG = 128
+"""Connections that may wait while others are served."""
 KEPT_FOR = timedelta(days=14)
 """How long pinned copies and checkpoints stay after an episode's end; a stack's `retention.audio` is the same."""
 FORGETS_EVERY = timedelta(hours=1)
@@ -79,38 +83,33 @@ class LocalController:
     @contextmanager
     def sweeping(self) -> Iterator[None]:
         """Sweeps in the background; ends the steps that were started here when left."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._sweep_until, args=(stop,), name="sweep")
-        thread.start()
         try:
-            yield
+            with in_background("sweep", self._sweep_until):
+                yield
         finally:
-            stop.set()
-            thread.join()
             self.runner.stop()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watches the input folder in the background."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self.watch().run, args=(stop,), name="watch")
-        thread.start()
-        try:
+        with in_background("watch", self.watch().run):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def server(self) -> BaseWSGIServer:
         """The web server, listening already. Raises PermanentError where the port is taken."""
+        app = self.app()
         try:
-            return make_server(HOST, self.settings.port, self.app(), threaded=True, request_handler=QuietHandler)
-        except (OSError, SystemExit) as error:
-            # werkzeug leaves with SystemExit where the port is taken.
+            # Bound here, since werkzeug prints advice of its own where the port is taken.
+            bound = socket.create_server((HOST, self.settings.port), backlog=BACKLOG)
+        except OSError as error:
             raise PermanentError(
                 f"nothing can listen at {HOST}:{self.settings.port}: the port is taken",
                 advice="Stop the other program, or choose a port: PODCAST_PORT=8081.",
             ) from error
+        with bound:
+            return make_server(
+                HOST, self.settings.port, app, threaded=True, request_handler=QuietHandler, fd=os.dup(bound.fileno())
+            )
 
     def forget_what_expired(self, now: datetime) -> list[str]:
         """Removes the pinned copies and checkpoints of episodes that ended long ago; gives the folders' names.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
+from flask import Blueprint, Response, redirect, render_template, request, send_file
+from werkzeug.http import parse_range_header
 from werkzeug.wrappers import Response as AnyResponse
 
 from shared.cdn.headers import headers_of
@@ -31,9 +32,11 @@ def build_public_site(root: Path) -> Blueprint:
         if path is None:
             if not name:
                 return render_template("public_site/nothing_yet.html", language=_language()), 404
-            abort(404)
+            return render_template("public_site/not_there.html", language=_language(), home=f"{PREFIX}/"), 404
         if path.is_dir():  # its relative links need the slash
             return redirect(f"{request.path}/", code=301)
+        if not serves(request.headers.get("Range"), path.stat().st_size):
+            del request.environ["HTTP_RANGE"]
         response = send_file(path, mimetype="application/octet-stream", conditional=True, etag=True)
         kept = headers_of(path.relative_to(root).as_posix())
         # As in the cloud, but for the time that caches keep it: on a laptop people look at what they just changed.
@@ -52,6 +55,21 @@ def build_public_site(root: Path) -> Blueprint:
         return response
 
     return site
+
+
+def serves(wanted: str | None, size: int) -> bool:
+    """Whether a Range header is left to the server of files, which knows one range of bytes and refuses all others.
+
+    What is malformed, has another unit, several ranges or a suffix longer than the file is answered with the whole
+    file, as RFC 9110, 14.2 allows or asks.
+    """
+    if wanted is None:
+        return True
+    parsed = parse_range_header(wanted)
+    if parsed is None or parsed.units != "bytes" or len(parsed.ranges) != 1:
+        return False
+    ((start, _),) = parsed.ranges
+    return start >= -size
 
 
 def find(root: Path, name: str) -> Path | None:

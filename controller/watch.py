@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import watchfiles
 
@@ -17,6 +17,9 @@ from shared.storage import FolderStore, ObjectInfo
 LOOK_EVERY_MS = 1000
 """How often unsettled files are looked at; the operating system tells about changes at once."""
 
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=1)
+"""Before a file that could not be taken is tried again."""
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -25,6 +28,20 @@ class Sighting:
     version: str
     size: int
     since: datetime
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that could not be taken, and when it is tried again."""
+
+    wait: timedelta
+    not_before: datetime
+
+    @classmethod
+    def after(cls, last: Refusal | None, now: datetime) -> Refusal:
+        """Twice the last wait, up to a limit: a full disk need not be told of every second."""
+        wait = FIRST_WAIT if last is None else min(LONGEST_WAIT, 2 * last.wait)
+        return cls(wait, now + wait)
 
 
 def look(seen: Mapping[str, Sighting], present: Iterable[ObjectInfo], now: datetime) -> dict[str, Sighting]:
@@ -67,11 +84,13 @@ class FolderWatch:
         self._seen: dict[str, Sighting] = {}
         self._taken: dict[str, str] = {}
         self._nameless: set[str] = set()
+        self._refused: dict[str, Refusal] = {}
+        self._unseen = False
 
     def run(self, stop: threading.Event) -> None:
         """Watches until `stop` is set."""
         self._store.root.mkdir(parents=True, exist_ok=True)
-        self.look_once()
+        self._look_or_leave_it()
         for changes in watchfiles.watch(
             self._store.root,
             stop_event=stop,
@@ -79,8 +98,18 @@ class FolderWatch:
             yield_on_timeout=True,
             raise_interrupt=False,
         ):
-            if changes or self._unsettled():
-                self.look_once()
+            if changes or self._unsettled() or self._unseen:
+                self._look_or_leave_it()
+
+    def _look_or_leave_it(self) -> None:
+        try:
+            self.look_once()
+        except PodcastError as error:
+            if not self._unseen:
+                get_logger().error("the folder cannot be looked at; trying again", error=error.message)
+            self._unseen = True
+        else:
+            self._unseen = False
 
     def look_once(self) -> None:
         """Looks at the folder once and takes what is whole."""
@@ -88,7 +117,7 @@ class FolderWatch:
         present = [info for info in self._store.list() if self._may_be_episode(info.name)]
         self._seen = look(self._seen, present, now)
         for name, sighting in settled(self._seen, now, self._settle).items():
-            if self._taken.get(name) != sighting.version:
+            if self._taken.get(name) != sighting.version and now >= self._not_before(name):
                 self._take_one(name, sighting)
 
     def _may_be_episode(self, name: str) -> bool:
@@ -108,9 +137,16 @@ class FolderWatch:
         try:
             self._take(dropped)
         except PodcastError as error:
-            get_logger().error("dropped file was not taken; trying again", name=name, error=str(error))
+            self._refused[name] = refusal = Refusal.after(self._refused.get(name), self._now())
+            again = refusal.not_before.isoformat(timespec="seconds")
+            get_logger().error("dropped file was not taken", name=name, error=error.message, tried_again_at=again)
             return
         self._taken[name] = sighting.version
+        self._refused.pop(name, None)
+
+    def _not_before(self, name: str) -> datetime:
+        refusal = self._refused.get(name)
+        return refusal.not_before if refusal else datetime.min.replace(tzinfo=UTC)
 
     def _unsettled(self) -> bool:
         return any(self._taken.get(name) != sighting.version for name, sighting in self._seen.items())

@@ -3,6 +3,7 @@
     PodcastError
     ├── PermanentError    the input, the settings or a model's refusal is at fault: never retried
     │   ├── UnusableAudio     the recording cannot become an episode
+    │   ├── Superseded        a newer version of the recording arrived, with a job of its own
     │   ├── NotFound          the object that was asked for is not there (any more)
     │   └── Damaged           an object of our own that cannot be read any more
     ├── TransientError    network, 429, 5xx, a timeout: the orchestrator starts another attempt
@@ -64,6 +65,10 @@ class PermanentError(PodcastError):
 
 class UnusableAudio(PermanentError):
     """The recording cannot become an episode: not audio, empty, silent, truncated or too long."""
+
+
+class Superseded(PermanentError):
+    """The recording is not the version any more that the job is about; the newer one has a job of its own."""
 
 
 class NotFound(PermanentError):

@@ -20,6 +20,8 @@ from shared.errors import NotFound, PermanentError, TransientError
 from shared.google_errors import google_errors
 from shared.retries import Patience
 
+GONE = "in DESTROYED state"
+"""How Secret Manager words its 400 for a version whose bytes were erased."""
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -73,8 +75,8 @@ class SecretStore:
             name: the secret's own name, or its full path.
 
         Raises:
-            NotFound: there is no such secret, or it has no version.
-            PermanentError: its newest version is disabled or destroyed, this program may not read it, or it is no text.
+            NotFound: there is no such secret, or it has no version, or its newest version was destroyed.
+            PermanentError: its newest version is disabled, this program may not read it, or it is no text.
             TransientError: Secret Manager cannot be reached.
         """
         with self._lock:
@@ -90,9 +92,12 @@ class SecretStore:
                 answer = self._client.access_secret_version(
                     name=f"{path}/versions/latest", timeout=self._patience.read, retry=None
                 )
-        except NotFound as error:
+        except PermanentError as error:
+            # A secret whose last value somebody took away keeps its destroyed versions, and `latest` is one of them.
+            if not isinstance(error, NotFound) and GONE not in error.message:
+                raise
             raise NotFound(
-                f"there is no secret {short} in the project {self._project}, or it has no version yet",
+                f"there is no secret {short} in the project {self._project}, or it has no version",
                 advice=f"Give it a value: gcloud secrets versions add {short} --data-file=- --project={self._project}",
             ) from error
         data = answer.payload.data

@@ -9,7 +9,7 @@ from controller.orchestrator.orders import anew, released
 from controller.orchestrator.outcome import with_costs, with_result_of
 from controller.runner import ExecutionState
 from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step
-from shared.errors import Failure
+from shared.errors import Failure, Superseded
 from shared.models import JobState, PodcastProcessingJob, StepState
 
 START_GRACE = timedelta(seconds=30)
@@ -157,6 +157,10 @@ def _after_failure(job: PodcastProcessingJob, step: Step, failure: Failure, fact
         job = job.with_step(step.name, state=StepState.RETRYING, failed_attempts=failed, not_before=due, error=failure)
         return Decision(job.but(updated_at=now))
     job = job.with_step(step.name, failed_attempts=failed)
+    if failure.type == Superseded.__name__:
+        # The newer version tells its own story; this one is no news.
+        job = job.with_step(step.name, state=StepState.FAILED, finished_at=now, error=failure)
+        return _end(job, JobState.SUPERSEDED, now)
     return _give_up(job, step, failure, now)
 
 

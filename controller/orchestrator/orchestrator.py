@@ -21,7 +21,7 @@ from shared.errors import ConflictError, NotFound, PermanentError, PodcastError,
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED, STUCK
 from shared.logger import get_logger
-from shared.models import PodcastProcessingJob, Source
+from shared.models import JobState, PodcastProcessingJob, Source
 from shared.storage import ExpiringStore
 from shared.telemetry import episode_span, write_again, write_episode
 
@@ -250,9 +250,12 @@ class Orchestrator:
     def _log_move(self, before: PodcastProcessingJob, after: PodcastProcessingJob) -> None:
         if before.state is after.state:
             return
-        get_logger().info(
-            MOVED, job_id=after.job_id, episode_id=after.episode_id, from_=before.state.value, to=after.state.value
-        )
+        told: dict[str, str] = {"from_": before.state.value, "to": after.state.value, "file": after.source.object_name}
+        if after.state is JobState.FAILED and after.error:
+            told |= {"error": after.error.message, "advice": after.error.advice or ""}
+        if after.state is JobState.COMPLETED and after.episode_url:
+            told["episode"] = after.episode_url
+        get_logger().info(MOVED, job_id=after.job_id, episode_id=after.episode_id, **told)
         if not after.ended:
             return
         job_id, ended, outcome = after.job_id, after.updated_at, after.state.value

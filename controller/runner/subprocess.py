@@ -17,7 +17,9 @@ from pydantic import AwareDatetime, BaseModel
 
 from controller.runner.protocol import ExecutionState, RunnerUnavailable
 from shared.contract import Step
-from shared.errors import NotFound
+from shared.documents import read_document
+from shared.errors import Damaged, NotFound
+from shared.logger import get_logger
 from shared.storage import FolderStore
 
 PATIENCE = 5.0
@@ -121,11 +123,15 @@ class SubprocessRunner:
 
     def _process(self, key: str) -> psutil.Process | None:
         try:
-            noted = Execution.model_validate_json(self._work.read(key)[0])
+            noted, _ = read_document(self._work, key, Execution)
             process = psutil.Process(noted.pid)
             if process.create_time() != noted.created or process.status() == psutil.STATUS_ZOMBIE:
                 return None
         except (NotFound, psutil.NoSuchProcess):
+            return None
+        except Damaged as error:
+            # Nobody knows its process any more: the attempt counts as lost, and the next one does the work.
+            get_logger().error("note of an execution cannot be read", error=error.message)
             return None
         return process
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from shared.errors import NotFound, PermanentError, UnusableAudio
+from shared.errors import NotFound, PermanentError, Superseded, UnusableAudio
 from shared.storage import ObjectInfo, ObjectStore
 
 
@@ -41,7 +41,7 @@ def pin(source: ObjectStore, object_name: str, generation: int | None, *, into: 
 
     Raises:
         NotFound: it is gone.
-        PermanentError: it is another version already, or became one meanwhile; no copy stays behind.
+        Superseded: it is another version already, or became one meanwhile; no copy stays behind.
         UnusableAudio: it is empty.
     """
     before = _stat(source, object_name)
@@ -72,7 +72,7 @@ def _stat(source: ObjectStore, object_name: str) -> ObjectInfo:
 
 def _expect(found: ObjectInfo, generation: int | None, object_name: str) -> None:
     if generation is not None and found.version != str(generation):
-        raise PermanentError(
+        raise Superseded(
             f"a newer version of {object_name} arrived: this job is about {generation}, and there is {found.version}",
             advice="Nothing to do: the newer version has a job of its own.",
         )

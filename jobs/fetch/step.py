@@ -17,7 +17,7 @@ def run(arguments: FetchArguments, context: JobContext) -> FetchResult:
 
     Raises:
         NotFound: the bucket or the source is not there.
-        PermanentError: a newer version of the source arrived.
+        Superseded: a newer version of the source arrived.
         UnusableAudio: it cannot become an episode; the copy is removed again.
     """
     # PyAV takes its time to load; a wrong name is refused without it.

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from errno import ELOOP
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 from typing import BinaryIO
@@ -136,6 +137,11 @@ class FolderStore:
                     stat = path.stat()
                 except FileNotFoundError:  # deleted since it was listed: then it is not there
                     continue
+                except OSError as error:
+                    if error.errno == ELOOP:  # a link that leads to itself is no file
+                        continue
+                    with folder_errors(f"look at {name}", self.root):
+                        raise
                 if S_ISREG(stat.st_mode):
                     found[name] = stat
         for name in sorted(found):

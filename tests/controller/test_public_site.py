@@ -229,3 +229,24 @@ def test_no_text_of_an_episode_can_become_a_script(client: FlaskClient, publishe
 def test_nothing_can_be_changed_here(client: FlaskClient, published: FolderStore) -> None:
     assert client.put("/site/feed.rss", data=b"").status_code == 405
     assert client.delete("/site/feed.rss").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,5-6", "bytes=-99999999", "lines=1-2", "bytes=9-2", "bytes=abc", "bytes=", "nonsense"]
+)
+def test_a_range_that_is_not_served_gets_the_whole_file(client, published, asked) -> None:
+    response = client.get("/site/podcasts/1/audio.mp3", headers={"Range": asked})
+    assert (response.status_code, response.data) == (200, SOUND)
+
+
+def test_the_last_bytes_are_served_by_a_suffix(client, published) -> None:
+    response = client.get("/site/podcasts/1/audio.mp3", headers={"Range": f"bytes=-{len(SOUND)}"})
+    assert (response.status_code, response.data) == (206, SOUND)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "There is no such page"), ("ja", "ページが見つかりません")])
+def test_an_address_that_leads_nowhere_leads_back_to_the_site(client, language, said) -> None:
+    response = client.get("/site/podcasts/none/", headers={"Accept-Language": language})
+    assert response.status_code == 404
+    assert said in response.text
+    assert 'href="/site/"' in response.text

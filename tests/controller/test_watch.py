@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from support_jobs import Clock
 
 from controller.watch import FolderWatch
@@ -87,7 +88,7 @@ def test_a_file_that_could_not_be_taken_is_tried_again(watched) -> None:
     watched.after(0)
     assert watched.after(2) == []
     watched.refuse = False
-    assert watched.after(0) == ["one.mp3"]
+    assert watched.after(1) == ["one.mp3"]
 
 
 def test_one_that_cannot_be_taken_does_not_keep_the_others_waiting(watched) -> None:
@@ -145,3 +146,41 @@ def test_what_is_no_file_is_not_taken(watched) -> None:
     (watched.root / "folder.mp3").mkdir()
     watched.after(0)
     assert watched.after(2) == []
+
+
+def test_a_link_that_leads_to_itself_keeps_nobody_waiting(watched) -> None:
+    (watched.root / "loop.mp3").symlink_to("loop.mp3")
+    (watched.root / "one.mp3").write_bytes(b"whole")
+    watched.after(0)
+    assert watched.after(2) == ["one.mp3"]
+
+
+def test_a_file_that_cannot_be_taken_is_tried_again_ever_more_seldom(watched) -> None:
+    (watched.root / "one.mp3").write_bytes(b"whole")
+    watched.refuse = True
+    with capture_logs() as logs:
+        for _ in range(300):
+            watched.after(1)
+    assert 8 <= len(logs) <= 12
+    watched.refuse = False
+    assert watched.after(60) == ["one.mp3"]
+
+
+def test_a_folder_that_cannot_be_looked_at_is_looked_at_again_and_said_once(watched) -> None:
+    stop, looks = threading.Event(), []
+
+    class Unreachable(FolderStore):
+        def list(self, prefix=""):
+            looks.append(prefix)
+            if len(looks) <= 2:
+                raise TransientError("the network share is away")
+            stop.set()
+            return super().list(prefix)
+
+    watch = FolderWatch(Unreachable(watched.root), watched.take, settle=timedelta(0), now=watched.clock)
+    (watched.root / "one.mp3").write_bytes(b"whole")
+    with capture_logs() as logs:
+        watch.run(stop)
+    assert len(looks) == 3
+    assert watched.taken == ["one.mp3"]
+    assert [line["event"] for line in logs] == ["the folder cannot be looked at; trying again"]

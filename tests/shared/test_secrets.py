@@ -66,12 +66,17 @@ def test_a_missing_secret_is_named_with_how_to_make_it(store) -> None:
     assert "gcloud secrets versions add r2-keys" in (refused.value.advice or "")
 
 
-@pytest.mark.parametrize("state", ["DISABLED", "DESTROYED"])
-def test_a_disabled_version_is_told_with_how_to_enable_it(server, store, state) -> None:
-    server.add("project", "webhook", b"newer").state = state
-    with pytest.raises(PermanentError, match=f"the secret webhook: .*is in {state} state") as refused:
+def test_a_disabled_version_is_told_with_how_to_enable_it(server, store) -> None:
+    server.add("project", "webhook", b"newer").state = "DISABLED"
+    with pytest.raises(PermanentError, match=r"the secret webhook: .*is in DISABLED state") as refused:
         store.read("webhook")
     assert "gcloud secrets versions list webhook" in (refused.value.advice or "")
+
+
+def test_a_secret_whose_value_was_taken_away_is_one_without_a_value(server, store) -> None:
+    server.add("project", "webhook", b"newer").state = "DESTROYED"
+    with pytest.raises(NotFound, match="no secret webhook in the project project, or it has no version"):
+        store.read("webhook")
 
 
 def test_a_forbidden_secret_is_told_with_the_role_that_is_missing(door, store) -> None:

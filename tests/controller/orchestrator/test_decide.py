@@ -13,8 +13,8 @@ from controller.orchestrator.decide import LONGEST_WAIT, START_GRACE, decide, wa
 from controller.orchestrator.facts import CancelStep, CloseBooks, Decision, Facts, StartStep
 from controller.orchestrator.orders import resume
 from controller.runner import ExecutionState
-from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, Step, UploadResult
-from shared.errors import ConflictError, Failure
+from shared.contract import FETCH, NOTIFY, PROCESS, STEPS, UPLOAD, FailedResult, Step, UploadResult
+from shared.errors import ConflictError, Failure, Superseded
 from shared.models import JobState, PodcastProcessingJob, StepState
 
 RUNNING, ENDED, UNKNOWN = ExecutionState.RUNNING, ExecutionState.ENDED, ExecutionState.UNKNOWN
@@ -222,3 +222,12 @@ def test_deciding_again_changes_nothing(step, execution, seconds, has_slot) -> N
     third = decide(second.job, after, now)
     assert third.job == second.job
     assert not any(isinstance(action, StartStep) for action in third.actions)
+
+
+def test_a_recording_that_was_replaced_before_it_was_pinned_is_superseded_and_no_news() -> None:
+    job = in_step(FETCH)
+    newer = Superseded("a newer version of talk.mp3 arrived", advice="Nothing to do.").to_failure()
+    result = FailedResult(job_id=job.job_id, error=newer)
+    decision = decide(job, Facts(results={(FETCH.name, 1): result}, execution=ENDED), START)
+    assert decision.job.state is JobState.SUPERSEDED
+    assert decision.actions == (CloseBooks(),)

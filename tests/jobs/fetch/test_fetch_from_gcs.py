@@ -13,6 +13,7 @@ import support_audio as audio
 from support_cloud import gcs_client
 from support_servers.fixtures import make_gcs_bucket
 
+from shared.deployment import SHOW_SETTINGS_KEY
 from shared.errors import NotFound
 
 MEGABYTE = 1_000_000
@@ -21,6 +22,7 @@ MEGABYTE = 1_000_000
 @pytest.fixture
 def work(gcs_cloud):
     with closing(gcs_client(gcs_cloud, endpoint=gcs_cloud.direct)) as client:
+        client.write(SHOW_SETTINGS_KEY, b"{}")
         yield client
 
 

@@ -70,12 +70,18 @@ def test_a_webhook_that_is_added_later_is_used_by_the_next_execution(notify, sec
     assert discord.token not in log
 
 
-@pytest.mark.parametrize("state", ["DISABLED", "DESTROYED"])
-def test_a_version_that_was_switched_off_fails_the_step_with_the_command_that_shows_it(notify, secrets, state) -> None:
-    secrets.add(PROJECT, "webhook", b"https://discord.com/api/webhooks/1/hunter2").state = state
+def test_a_webhook_that_was_taken_out_of_the_stack_leaves_a_stack_without_discord(notify, secrets) -> None:
+    secrets.add(PROJECT, "webhook", b"https://discord.com/api/webhooks/1/hunter2").state = "DESTROYED"
+    result, log = notify()
+    assert (result["status"], result["notification_sent"]) == ("completed", False)
+    assert "nobody is told at Discord" in log
+
+
+def test_a_version_that_was_switched_off_fails_the_step_with_the_command_that_shows_it(notify, secrets) -> None:
+    secrets.add(PROJECT, "webhook", b"https://discord.com/api/webhooks/1/hunter2").state = "DISABLED"
     result, log = notify()
     error = result["error"]
     assert (error["type"], error["retryable"]) == ("PermanentError", False)
-    assert state in error["message"]
+    assert "DISABLED" in error["message"]
     assert f"gcloud secrets versions list webhook --project={PROJECT}" in error["advice"]
     assert "hunter2" not in log
