@@ -1,8 +1,9 @@
-"""Structured logs on stderr: one JSON object a line where machines read, coloured lines where a person does."""
+"""Structured logs on stderr: one JSON object a line where machines read, coloured lines on a person's terminal."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import TextIO
 
@@ -24,7 +25,7 @@ def configure_logging(
         project: the Google Cloud project whose Cloud Logging reads the lines; None where nobody does.
     """
     stream = stream or sys.stderr
-    chain = _for_people() if human else _for_machines(project)
+    chain = _for_people(coloured=stream.isatty()) if human else _for_machines(project)
     structlog.configure(
         processors=chain,
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -45,13 +46,13 @@ def bind_context(**labels: str | int) -> None:
     structlog.contextvars.bind_contextvars(**labels)
 
 
-def _for_people() -> list[Processor]:
+def _for_people(*, coloured: bool) -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         without_secrets,
-        structlog.dev.ConsoleRenderer(),
+        structlog.dev.ConsoleRenderer(colors=coloured and not os.environ.get("NO_COLOR")),  # https://no-color.org
     ]
 
 
