@@ -5,7 +5,6 @@ Shapes: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.j
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from controller.stack.doctor.asking import Once, Unanswered, asking
 from controller.stack.doctor.causes import Cause, Run, cause_of
 from controller.stack.doctor.google import Google
 from controller.stack.doctor.probing import Finding, Probe, fault, untested
+from controller.stack.doctor.sizes import cpus, mebibytes, more_memory
 from controller.stack.doctor.starting import Who, log_command, start_fix
 from shared.deployment import DeployedStack
 
@@ -28,23 +28,10 @@ MOST: Final = 20
 """Executions of a job that are looked at, the newest first."""
 MOST_TASKS: Final = 5
 """Failed executions of a job whose task is asked for, one call each."""
-MEMORY_BY_CPU: Final = {1: 4096, 2: 8192, 4: 16384, 6: 24576, 8: 32768}
-"""MiB that a number of CPUs may have at most: https://cloud.google.com/run/docs/configuring/jobs/memory-limits."""
 LONGEST_WORDS: Final = 300
 """Characters of Cloud Run's own words that fit a line."""
 LONGEST: Final = 24 * 60
 """Minutes that the stack's settings allow a step."""
-_QUANTITY: Final = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]*)")
-_MEBIBYTES: Final = {
-    "": 2**-20,
-    "Ki": 2**-10,
-    "Mi": 1.0,
-    "Gi": 2**10,
-    "k": 1e3 / 2**20,
-    "M": 1e6 / 2**20,
-    "G": 1e9 / 2**20,
-}
-"""https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/."""
 
 
 @dataclass(frozen=True)
@@ -193,20 +180,13 @@ def arguments_finding(runs: Sequence[Run], controller: str) -> Finding:
     return Finding(f"{name} shows its job and its attempt")
 
 
-def more_memory(memory: str, cpu: str) -> tuple[str, str]:
-    """Twice the memory, and the CPU that must go with it; the same memory where there is no more."""
-    doubled = min(2 * _mebibytes(memory), max(MEMORY_BY_CPU.values()))
-    fitting = next(count for count, most in MEMORY_BY_CPU.items() if most >= doubled)
-    return (f"{doubled // 1024}Gi" if doubled % 1024 == 0 else f"{doubled}Mi"), str(max(fitting, _cpus(cpu)))
-
-
 def _fix(deployed: DeployedStack, job: JobFacts, run: Run, cause: Cause, who: Who) -> str | None:  # noqa: PLR0911 - one way out a cause
     """What keeps this from happening again; None where it has been mended since, or nothing of the stack's can."""
     up = f"pulumi up --stack {deployed.stack}"
     key = f"pulumi config set --path steps.{job.step}"
     match cause:
         case Cause.MEMORY:
-            if run.memory and _mebibytes(run.memory) < _mebibytes(job.memory):
+            if run.memory and mebibytes(run.memory) < mebibytes(job.memory):
                 return None
             memory, cpu = more_memory(job.memory, job.cpu)
             if memory == job.memory:
@@ -242,7 +222,7 @@ def _job_facts(step: str, name: str, job: Job) -> JobFacts:
         name=name,
         account=template.service_account,
         memory=limits.get("memory", "512Mi"),
-        cpu=str(_cpus(limits.get("cpu", "1"))),
+        cpu=str(cpus(limits.get("cpu", "1"))),
         timeout_seconds=_seconds(template.timeout),
         ready=ready,
         reasons=reasons_in(conditions),
@@ -290,17 +270,6 @@ def words_in(conditions: Sequence[Condition]) -> str:
 def _seconds(duration: object) -> int:
     # The wrapper around the message turns its Duration into a timedelta, which its annotation does not say.
     return int(cast(timedelta, duration).total_seconds()) if duration else 0
-
-
-def _mebibytes(memory: str) -> int:
-    found = _QUANTITY.fullmatch(memory)
-    if found is None or found[2] not in _MEBIBYTES:
-        raise Unanswered(f"Cloud Run tells a size of memory that nobody here understands: {memory!r}")
-    return round(float(found[1]) * _MEBIBYTES[found[2]])
-
-
-def _cpus(cpu: str) -> int:
-    return max(1, int(cpu[:-1]) // 1000) if cpu.endswith("m") else int(float(cpu))
 
 
 def _short(words: str) -> str:

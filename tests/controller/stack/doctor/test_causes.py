@@ -9,7 +9,8 @@ import pytest
 from support_doctor import NOW, email, plain_stack
 
 from controller.stack.doctor.causes import Cause, Run, cause_of
-from controller.stack.doctor.executions import JobFacts, arguments_finding, more_memory, runs_finding
+from controller.stack.doctor.executions import JobFacts, arguments_finding, runs_finding
+from controller.stack.doctor.sizes import more_memory
 from controller.stack.doctor.starting import Who, start_fix
 
 WHO = Who("user:me@example.com", "123")
