@@ -77,6 +77,8 @@ class Buckets(pulumi.ComponentResource):
                         "with_state": "LIVE",
                     },
                 },
+                # What expired lives on as a version that is not current, and after that, soft-deleted, for a week.
+                _delete_versions_after(1, list(EXPIRING)),
                 _delete_versions_after(retention.old_records),
                 {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 7}},
             ],
@@ -112,8 +114,12 @@ class Buckets(pulumi.ComponentResource):
         )
 
 
-def _delete_versions_after(days: int) -> gcp.storage.BucketLifecycleRuleArgsDict:
+def _delete_versions_after(days: int, prefixes: list[str] | None = None) -> gcp.storage.BucketLifecycleRuleArgsDict:
     return {
         "action": {"type": "Delete"},
-        "condition": {"days_since_noncurrent_time": days, "with_state": "ARCHIVED"},
+        "condition": {
+            "days_since_noncurrent_time": days,
+            "with_state": "ARCHIVED",
+            **({"matches_prefixes": prefixes} if prefixes else {}),
+        },
     }

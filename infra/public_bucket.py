@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -45,7 +44,8 @@ class PublicBucket(pulumi.ComponentResource):
             account_id=account,
             name=args.names.public_bucket,
             location="apac" if config.region.startswith(("asia-", "australia-")) else None,
-            opts=pulumi.ResourceOptions(parent=self, protect=config.protect),
+            # R2 honours it when the name is first used, and moves no bucket: another region must not lose this one.
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect, ignore_changes=["location"]),
         )
         cloudflare.R2BucketCors(
             "cors",
@@ -116,9 +116,7 @@ class PublicBucket(pulumi.ComponentResource):
             policies=[
                 {
                     "effect": "allow",
-                    "permission_groups": [
-                        {"id": groups.results.apply(functools.partial(_group_id, wanted))} for wanted in ITEM_GROUPS
-                    ],
+                    "permission_groups": groups.results.apply(_item_groups),
                     "resources": json.dumps({f"{BUCKET_SCOPE}.{account}_default_{names.public_bucket}": "*"}),
                 }
             ],
@@ -133,13 +131,15 @@ class PublicBucket(pulumi.ComponentResource):
         )
 
 
-def _group_id(
-    wanted: str, found: Sequence[cloudflare.outputs.GetAccountApiTokenPermissionGroupsListResultResult]
-) -> str:
-    for group in found:
-        if group.name == wanted:
-            return group.id
-    raise pulumi.RunError(
-        f"Cloudflare knows no permission group {wanted!r} for this account.\n"
-        "  Open R2 in the Cloudflare dashboard once, and give the deploying token 'Account API Tokens: Edit'."
-    )
+def _item_groups(
+    found: Sequence[cloudflare.outputs.GetAccountApiTokenPermissionGroupsListResultResult],
+) -> list[cloudflare.AccountTokenPolicyPermissionGroupArgsDict]:
+    """By id, as Cloudflare returns them: in another order the token would differ from itself in every preview."""
+    by_name = {group.name: group.id for group in found}
+    for wanted in ITEM_GROUPS:
+        if wanted not in by_name:
+            raise pulumi.RunError(
+                f"Cloudflare knows no permission group {wanted!r} for this account.\n"
+                "  Open R2 in the Cloudflare dashboard once, and give the deploying token 'Account API Tokens: Edit'."
+            )
+    return [{"id": group_id} for group_id in sorted(by_name[wanted] for wanted in ITEM_GROUPS)]

@@ -133,9 +133,8 @@ CONTROLLER_GRANTS: tuple[Grant, ...] = (
     Grant("roles/storage.objectUser", Resource.WORK_BUCKET),
     # An event may come without a generation: the controller looks the current one up.
     Grant("roles/storage.objectViewer", Resource.INPUT_BUCKET),
-    Grant("roles/pubsub.publisher", Resource.STEP_TOPICS),
 )
-"""`STEP_TOPICS` exist only with the orchestration `pubsub`; elsewhere the grant is no grant."""
+"""With topics the controller only listens: steps publish, each to the next one's (infra/permissions.py)."""
 
 
 class DeployedStack(BaseModel):

@@ -31,7 +31,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "orchestration": {"orchestration": "pubsub"},
     "domain": {"domain": "podcast.example.com", "cloudflare_zone_id": ZONE},
     "input_bucket": {"input_bucket": "our-recordings"},
-    "region": {"region": "asia-northeast2"},
+    "region": {"region": "us-central1"},
 }
 """What is changed against a fresh stack `dev`."""
 
@@ -56,7 +56,7 @@ def _by_name(graph: Graph) -> dict[str, Node]:
 
 
 def _operation(before: Node, after: Node) -> str | None:
-    names = {*before.inputs, *after.inputs} - {"registry"}
+    names = {*before.inputs, *after.inputs} - {"registry", *after.ignores}
     changed = {name for name in names if _text(before.inputs.get(name)) != _text(after.inputs.get(name))}
     if not changed:
         return None

@@ -203,6 +203,15 @@ def test_in_the_work_bucket_only_audio_and_chunks_of_ended_episodes_expire(graph
     ]
 
 
+def test_what_expired_is_gone_for_good_soon_and_earlier_records_are_not(graph: Graph) -> None:
+    rules = graph.one("gcp:storage/bucket:Bucket", "work")["lifecycleRules"]
+    of_old_versions = [rule["condition"] for rule in rules if rule["condition"].get("withState") == "ARCHIVED"]
+    assert of_old_versions == [
+        {"daysSinceNoncurrentTime": 1, "matchesPrefixes": ["audio/", "chunks/"], "withState": "ARCHIVED"},
+        {"daysSinceNoncurrentTime": 90, "withState": "ARCHIVED"},
+    ]
+
+
 def test_recordings_are_kept_for_ever_unless_the_stack_says_otherwise(graph: Graph) -> None:
     rules = graph.one("gcp:storage/bucket:Bucket", "input")["lifecycleRules"]
     assert not [rule for rule in rules if rule["condition"].get("withState") == "LIVE"]
@@ -227,12 +236,13 @@ def test_a_push_waits_until_its_tokens_can_be_made_and_are_let_in(graph: Graph) 
         assert {"agent-pubsub-able", "push-may-invoke-controller"} <= node.waits_for
 
 
-def test_whoever_publishes_to_a_topic_may(mode: str, graph: Graph) -> None:
-    ours = [node for node in graph.of("TopicIAMMember") if "@my-project" in node["member"]]
+def test_each_step_may_publish_to_the_next_ones_topic_operators_to_all_and_nobody_else(mode: str, graph: Graph) -> None:
+    ours = [node for node in graph.of("TopicIAMMember") if "gcp-sa-pubsub" not in node["member"]]
+    assert {node["role"] for node in ours} <= {"roles/pubsub.publisher"}
     publishers = {(role_of(node["member"]), node["topic"]) for node in ours}
     chain = {("fetch", "process-job"), ("process", "upload-job"), ("upload", "notify-job")}
-    controller = {("controller", f"{step}-job") for step in ("fetch", "process", "upload", "notify")}
-    assert publishers == (chain | controller if mode.startswith("pubsub") else set())
+    by_hand = {(person, name) for person in ("user:you@example.com", "group:team@example.com") for name in THE_TABLE}
+    assert publishers == (chain | by_hand if mode.startswith("pubsub") else set())
 
 
 def test_the_token_for_r2_opens_one_bucket_only(graph: Graph) -> None:
@@ -241,6 +251,14 @@ def test_the_token_for_r2_opens_one_bucket_only(graph: Graph) -> None:
     assert json.loads(policy["resources"]) == {
         "com.cloudflare.edge.r2.bucket.0123456789abcdef0123456789abcdef_default_podcast-dev": "*"
     }
+
+
+def test_the_tokens_permissions_are_in_the_order_in_which_cloudflare_returns_them(graph: Graph) -> None:
+    (token,) = graph.of("AccountToken")
+    (policy,) = token["policies"]
+    ids = [group["id"] for group in policy["permissionGroups"]]
+    assert len(set(ids)) == 2
+    assert ids == sorted(ids)
 
 
 def test_the_trigger_is_where_its_bucket_is_and_goes_where_events_are_taken(graph: Graph) -> None:

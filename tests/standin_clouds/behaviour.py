@@ -10,6 +10,12 @@ from typing import Any
 
 PROJECT_NUMBER = "123456789012"
 
+R2_GROUPS = {
+    "Workers R2 Storage Bucket Item Read": "6a018a9f2fc74eb6b293b0c548f38b39",
+    "Workers R2 Storage Bucket Item Write": "2efd5506f9c8494dacb1fa10a3e7d5b6",
+}
+"""Source: https://developers.cloudflare.com/r2/api/tokens/#create-api-tokens-via-api."""
+
 Values = Mapping[str, Any]
 
 
@@ -144,7 +150,8 @@ REPLACED_BY = {
     "gcp:secretmanager/secret:Secret": {"secretId", "project", "replication"},
     "gcp:serviceaccount/account:Account": {"accountId", "project"},
     "gcp:storage/bucket:Bucket": {"name", "location", "project"},
-    "gcp:storage/bucketObject:BucketObject": {"bucket", "name", "content", "source"},
+    # Another content is uploaded in place: https://github.com/GoogleCloudPlatform/magic-modules/pull/10038.
+    "gcp:storage/bucketObject:BucketObject": {"bucket", "name", "contentType"},
     "cloudflare:index/accountToken:AccountToken": {"accountId"},
     "cloudflare:index/r2Bucket:R2Bucket": {"accountId", "name", "jurisdiction", "location"},
     "cloudflare:index/r2BucketCors:R2BucketCors": {"accountId", "bucketName"},
@@ -171,18 +178,17 @@ def answer(token: str, arguments: Values, project: str) -> dict[str, Any] | None
             e_mail = f"service-{PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com"
             return {"emailAddress": e_mail, "member": f"serviceAccount:{e_mail}", "project": project, "id": e_mail}
         case "cloudflare:index/getAccountApiTokenPermissionGroupsList:getAccountApiTokenPermissionGroupsList":
-            names = ("Workers R2 Storage Bucket Item Read", "Workers R2 Storage Bucket Item Write")
             return {
                 "accountId": arguments["accountId"],
                 "results": [
                     {
-                        "id": _digest(name)[:32],
+                        "id": group_id,
                         "name": name,
                         "category": "other",
                         "isSelectable": True,
                         "scopes": [arguments["scope"]],
                     }
-                    for name in names
+                    for name, group_id in R2_GROUPS.items()
                 ],
             }
     return None
