@@ -38,7 +38,7 @@ def uncovered(speech: Sequence[Span], segments: Sequence[Segment], tolerance: fl
         stretch = Span(segment.start - tolerance, segment.end + tolerance)
         spoken = total(_common(speech, stretch))
         if spoken and sum(map(str.isalnum, segment.text)) >= SLOWEST_SPEECH * spoken:
-            left = _without(left, stretch)
+            left = without(left, stretch)
     return left
 
 
@@ -75,15 +75,16 @@ def refuse_gaps(name: str, speech: Sequence[Span], gaps: Sequence[Span], *, or_e
     )
 
 
-def _common(spans: Sequence[Span], stretch: Span) -> list[Span]:
-    overlaps = (Span(max(span.start, stretch.start), min(span.end, stretch.end)) for span in spans)
-    return [each for each in overlaps if each.duration > 0]
-
-
-def _without(spans: Sequence[Span], stretch: Span) -> list[Span]:
+def without(spans: Sequence[Span], stretch: Span) -> list[Span]:
+    """The spans less what of them lies in the stretch."""
     pieces = (
         piece
         for span in spans
         for piece in (Span(span.start, min(span.end, stretch.start)), Span(max(span.start, stretch.end), span.end))
     )
     return [piece for piece in pieces if piece.duration > 0]
+
+
+def _common(spans: Sequence[Span], stretch: Span) -> list[Span]:
+    overlaps = (Span(max(span.start, stretch.start), min(span.end, stretch.end)) for span in spans)
+    return [each for each in overlaps if each.duration > 0]

@@ -38,7 +38,8 @@ def process_episode(
     store, name = context.settings.find(arguments.audio_file)
     container_of(name)
     analyst, recording = listener.analyst, called(arguments, context.settings.work)
-    checkpoints = Checkpoints(context.settings.work if arguments.attempt else None, arguments.job_id, analyst.made_by)
+    work = context.settings.work if arguments.attempt else None
+    checkpoints = Checkpoints(work, arguments.job_id, analyst.made_by, arguments.attempt)
     with store.open(name) as source:
         context.progress(0.0, "measuring the recording")
         found = survey(source, name, _telling_survey(context), longest=show.longest_episode_hours * 3600)
@@ -76,7 +77,7 @@ def process_episode(
         loudness=found.loudness,
         speech_coverage=coverage,
         made_by=analyst.made_by,
-        costs=add_costs([*(cost for chunk in heard for cost in chunk.costs), *digest.costs]),
+        costs=add_costs([*(cost for chunk in heard for cost in chunk.all_costs), *digest.costs]),
     )
 
 

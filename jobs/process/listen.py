@@ -10,7 +10,7 @@ from jobs.process.abreast import abreast
 from jobs.process.analysts import Listener
 from jobs.process.checkpoints import Checkpoints
 from jobs.process.chunks import cut_samples
-from jobs.process.coverage import FLOOR, share_covered, uncovered
+from jobs.process.coverage import uncovered
 from jobs.process.recognise import recognise
 from jobs.process.samples import Samples, mono_blocks
 from jobs.process.speech import Span, spans_of_speech, total
@@ -69,27 +69,33 @@ def hear_words(
 ) -> list[HeardChunk]:
     """Listens to the words, as many chunks at a time as the listener can; chunks without speech are passed over.
 
-    A chunk becomes a checkpoint only if its words cover its speech: a retry listens to a bad one again. What was kept
-    is neither heard nor paid for again; what the rest will cost is asked before any of it is heard.
+    What was heard of a chunk is its checkpoint, and a retry asks only about what has no words yet. What was kept is
+    neither heard nor paid for again; what the rest will cost is asked before any of it is heard.
     """
     spoken = {number: _within(speech, each.start, each.end) for number, each in enumerate(plan)}
-    heard = {number: known for number, each in enumerate(plan) if (known := checkpoints.of(number, each))}
+    kept = {number: known for number, each in enumerate(plan) if (known := checkpoints.of(number, each))}
+    heard = {number: known for number, known in kept.items() if known.finished}
     missing = {number for number, spans in spoken.items() if spans and number not in heard}
+    begun = {number: kept[number] for number in missing if number in kept}
     if missing:
-        listener.refuse_cost(sum(plan[number].duration for number in missing))
+        gaps = [
+            total(uncovered(spoken[number], begun[number].segments, listener.tolerance))
+            if number in begun
+            else plan[number].duration
+            for number in missing
+        ]
+        listener.refuse_cost(sum(gaps))
 
     def hear(chunk: AudioChunk) -> HeardChunk:
-        words = recognise(
+        return recognise(
             listener.analyst,
             chunk,
             spoken[chunk.number],
             tolerance=listener.tolerance,
             worth_hearing_again=listener.worth_hearing_again,
+            begun=begun.get(chunk.number),
+            keep=checkpoints.keep,
         )
-        gaps = uncovered(spoken[chunk.number], words.segments, listener.tolerance)
-        if share_covered(spoken[chunk.number], gaps) >= FLOOR:
-            checkpoints.keep(words)
-        return words
 
     chunks = cut_samples(mono_blocks(source, name, gain, size=SAMPLE_RATE), plan) if missing else iter(())
     done = total(plan) - sum(plan[number].duration for number in missing)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from jobs.process.chunks import SAMPLES_A_MILLISECOND, plan_chunks
-from jobs.process.coverage import TOLERANCE, uncovered
+from jobs.process.clock import clock
+from jobs.process.coverage import FLOOR, TOLERANCE, share_covered, uncovered, without
 from jobs.process.speech import Span
-from shared.ai import Analyst, AudioChunk, HeardChunk
+from shared.ai import Analyst, AudioChunk, HeardChunk, Unheard
 from shared.ai.loops import is_loop
 from shared.ai.prices import add_costs
 from shared.ai.segments import text_of, tidy
+from shared.errors import Failure, PermanentError, PodcastError, TransientError
+from shared.logger import get_logger
 from shared.models import Segment
 
 PIECE: Final = 15.0
@@ -24,6 +27,13 @@ WORTH_HEARING_AGAIN: Final = 0.25
 """Seconds of speech."""
 
 
+Keep = Callable[[HeardChunk], object]
+
+
+def keeps_nothing(_: HeardChunk) -> None:
+    """Where there is no place for checkpoints."""
+
+
 def recognise(
     analyst: Analyst,
     chunk: AudioChunk,
@@ -31,11 +41,14 @@ def recognise(
     *,
     tolerance: float = TOLERANCE,
     worth_hearing_again: float = WORTH_HEARING_AGAIN,
+    begun: HeardChunk | None = None,
+    keep: Keep = keeps_nothing,
 ) -> HeardChunk:
     """The words of one chunk.
 
     A loop is heard again in smaller pieces, and a piece that loops still has no words; a stretch of speech that got
-    no words is heard again by itself. What stays without words is found by the coverage of the whole episode.
+    no words is heard again by itself. What stays without words is found by the coverage of the whole episode. An error
+    about a stretch that is heard again costs the chunk only if its words do not cover its speech without it.
 
     Args:
         analyst: hears.
@@ -43,20 +56,52 @@ def recognise(
         speech: where somebody speaks in it, in the episode's time.
         tolerance: seconds that the analyst's times may be off.
         worth_hearing_again: seconds of speech without words from which on a stretch is heard again.
+        begun: what an earlier attempt heard of it, to go on from there.
+        keep: hears of everything that was heard, the moment it is.
+
+    Raises:
+        PodcastError: nothing of the chunk could be heard, or too little of it; what was heard is kept by then.
     """
-    heard = _hear(analyst, chunk)
-    costs = list(heard.costs)
-    if is_loop(text_of(heard.segments)):
-        pieces = [_hear(analyst, _part(chunk, piece)) for piece in _pieces(chunk, speech)]
-        costs += [cost for piece in pieces for cost in piece.costs]
-        segments = [each for piece in pieces for each in piece.segments if not is_loop(text_of(piece.segments))]
-    else:
-        segments = heard.segments
-    for gap in _gaps(uncovered(speech, segments, tolerance), chunk, worth_hearing_again):
-        again = _hear(analyst, _part(chunk, gap))
+    heard = begun or _first_hearing(analyst, chunk, speech)
+    failed, costs = list(heard.unheard), list(heard.costs)
+    without_words = uncovered(speech, heard.segments, tolerance)
+    for each in failed:
+        without_words = without(without_words, Span(each.start, each.end))
+    heard = heard.model_copy(update={"unheard": [], "finished": False})
+    for gap in _gaps(without_words, chunk, worth_hearing_again):
+        if any(each.failure.retryable for each in failed):
+            # The service is in trouble: nothing more is asked of it about what is a small part anyway.
+            break
+        keep(heard)
+        try:
+            again = _hear(analyst, _part(chunk, gap))
+        except PodcastError as error:
+            failed.append(Unheard(start=gap.start, end=gap.end, failure=error.to_failure()))
+            continue
+        failed += again.unheard
         costs += again.costs
+        segments = heard.segments
         if not is_loop(text_of(again.segments)):
             segments = [*(each for each in segments if not _inside(each, gap)), *again.segments]
+        segments = tidy(segments, chunk.start, chunk.end)
+        heard = heard.model_copy(update={"segments": segments, "costs": add_costs(costs)})
+    covered = share_covered(speech, uncovered(speech, heard.segments, tolerance))
+    heard = heard.model_copy(update={"finished": covered >= FLOOR})
+    keep(heard)
+    for each in failed:
+        _tell(chunk, each, covered)
+    if failed and covered < FLOOR:
+        raise _as_error(failed[0].failure)
+    return heard
+
+
+def _first_hearing(analyst: Analyst, chunk: AudioChunk, speech: Sequence[Span]) -> HeardChunk:
+    heard = _hear(analyst, chunk)
+    if not is_loop(text_of(heard.segments)):
+        return heard
+    pieces = [_hear(analyst, _part(chunk, piece)) for piece in _pieces(chunk, speech)]
+    costs = [cost for each in (heard, *pieces) for cost in each.costs]
+    segments = [each for piece in pieces for each in piece.segments if not is_loop(text_of(piece.segments))]
     return heard.model_copy(update={"segments": tidy(segments, chunk.start, chunk.end), "costs": add_costs(costs)})
 
 
@@ -93,3 +138,20 @@ def _part(chunk: AudioChunk, span: Span) -> AudioChunk:
 
 def _inside(segment: Segment, span: Span) -> bool:
     return segment.start >= span.start and segment.end <= span.end
+
+
+def _tell(chunk: AudioChunk, stretch: Unheard, covered: float) -> None:
+    get_logger().warning(
+        "a stretch could not be heard",
+        chunk=chunk.number + 1,
+        stretch=f"{clock(stretch.start)}–{clock(stretch.end)}",
+        reason=stretch.failure.message,
+        covered=round(covered, 4),
+        then="the words without it are enough" if covered >= FLOOR else "what was heard is kept",
+    )
+
+
+def _as_error(failure: Failure) -> PodcastError:
+    if failure.retryable:
+        return TransientError(failure.message, advice=failure.advice, retry_after=failure.retry_after)
+    return PermanentError(failure.message, advice=failure.advice)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.ai.analyst import SAMPLE_RATE, Analyst, AudioChunk, HeardChunk
+from shared.ai.analyst import SAMPLE_RATE, Analyst, AudioChunk, HeardChunk, Unheard
 
 if TYPE_CHECKING:
     from shared.ai.vertex.client import VertexAIClient
 
-__all__ = ["SAMPLE_RATE", "Analyst", "AudioChunk", "HeardChunk", "VertexAIClient"]
+__all__ = ["SAMPLE_RATE", "Analyst", "AudioChunk", "HeardChunk", "Unheard", "VertexAIClient"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, Field
 
+from shared.errors import Failure
 from shared.models import Cost, Digest, Segment
 from shared.show import ShowSettings
 
@@ -41,6 +42,14 @@ class AudioChunk:
         return self.start + self.duration
 
 
+class Unheard(BaseModel):
+    """A stretch of a chunk that could not be heard this time, in the episode's own time, and why."""
+
+    start: float = Field(ge=0)
+    end: float = Field(gt=0)
+    failure: Failure
+
+
 class HeardChunk(BaseModel):
     """What was recognised in one chunk, in the episode's own time; it is also the chunk's checkpoint."""
 
@@ -49,8 +58,17 @@ class HeardChunk(BaseModel):
     end: float = Field(gt=0)
     segments: list[Segment]
     language: str
-    costs: list[Cost] = []
+    unheard: list[Unheard] = Field(default=[], description="its stretches that could not be heard this time")
+    finished: bool = Field(default=True, description="False while stretches without words are still asked about again")
+    costs: list[Cost] = Field(default=[], description="what this attempt paid for it")
+    paid_by: int | None = Field(default=None, description="of a checkpoint: the attempt that paid `costs`")
+    paid_earlier: dict[int, list[Cost]] = Field(default={}, description="of a checkpoint: by the attempts before that")
     made_by: str | None = Field(default=None, description="whose words these are; a checkpoint serves no other analyst")
+
+    @property
+    def all_costs(self) -> list[Cost]:
+        """What all attempts together paid for it."""
+        return [*(cost for paid in self.paid_earlier.values() for cost in paid), *self.costs]
 
 
 class Analyst(Protocol):
@@ -62,7 +80,10 @@ class Analyst(Protocol):
         ...
 
     def transcribe(self, chunk: AudioChunk) -> HeardChunk:
-        """The words in one chunk. Raises PermanentError for a language that it does not know."""
+        """The words in one chunk; what could not be heard of it is among them as `unheard`.
+
+        Raises PermanentError for a language that it does not know, and any error where nothing could be heard.
+        """
         ...
 
     def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.ai.analyst import AudioChunk, HeardChunk
+from shared.ai.analyst import AudioChunk, HeardChunk, Unheard
 from shared.ai.segments import tidy
 from shared.ai.vertex.answers import Hearing, SaidSegment, Understanding
 from shared.ai.vertex.judge import NOBODY, canonical_language
 from shared.ai.vertex.times import Moment, read_moment
+from shared.errors import PodcastError
 from shared.models import Chapter, Digest, Minutes, Segment
 from shared.show import ShowSettings
 
@@ -46,7 +47,20 @@ def joined(first: HeardChunk, second: HeardChunk) -> HeardChunk:
     """Two halves as one chunk; its language is that of the half that says more."""
     longer = max((first, second), key=lambda half: (half.language != NOBODY, sum(len(s.text) for s in half.segments)))
     return first.model_copy(
-        update={"end": second.end, "segments": [*first.segments, *second.segments], "language": longer.language}
+        update={
+            "end": second.end,
+            "segments": [*first.segments, *second.segments],
+            "language": longer.language,
+            "unheard": [*first.unheard, *second.unheard],
+        }
+    )
+
+
+def unheard_chunk(chunk: AudioChunk, error: PodcastError) -> HeardChunk:
+    """A chunk of which nothing could be heard, to stand beside one that was."""
+    why = Unheard(start=chunk.start, end=chunk.end, failure=error.to_failure())
+    return HeardChunk(
+        number=chunk.number, start=chunk.start, end=chunk.end, segments=[], language=NOBODY, unheard=[why]
     )
 
 

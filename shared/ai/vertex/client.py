@@ -20,7 +20,7 @@ from shared.ai.vertex.connection import PATIENCE, connect
 from shared.ai.vertex.halves import halve
 from shared.ai.vertex.judge import judge_hearing, judge_understanding
 from shared.ai.vertex.settings import VertexSettings
-from shared.errors import PermanentError
+from shared.errors import PermanentError, PodcastError
 from shared.models import Cost, Digest, Segment
 from shared.retries import Patience
 from shared.show import ShowSettings
@@ -116,7 +116,7 @@ class VertexAIClient:
         )
 
     def transcribe(self, chunk: AudioChunk) -> HeardChunk:
-        """The words in one chunk, in the episode's time.
+        """The words in one chunk, in the episode's time; halves of it that fail are its `unheard`.
 
         Raises:
             PermanentError: the models refuse this audio, or the settings or the cap stand in the way.
@@ -173,5 +173,21 @@ class VertexAIClient:
         )
         if outcome.believed is not None:
             return believed.heard_chunk_of(outcome.believed, chunk), outcome.costs
-        first, second = (self._hear(half) for half in halve(chunk))
-        return believed.joined(first[0], second[0]), [*outcome.costs, *first[1], *second[1]]
+        heard, costs = self._hear_halves(chunk)
+        return heard, [*outcome.costs, *costs]
+
+    def _hear_halves(self, chunk: AudioChunk) -> tuple[HeardChunk, list[Cost]]:
+        """Both halves; one that fails does not take with it what the other one says, which is paid for."""
+        first, second = halve(chunk)
+        refused: PermanentError | None = None
+        try:
+            heard, costs = self._hear(first)
+        except PermanentError as error:
+            heard, costs, refused = believed.unheard_chunk(first, error), [], error
+        try:
+            rest, more = self._hear(second)
+        except PodcastError as error:
+            if refused:
+                raise refused from error
+            rest, more = believed.unheard_chunk(second, error), []
+        return believed.joined(heard, rest), [*costs, *more]

@@ -165,6 +165,24 @@ def test_a_rerun_pays_only_for_what_is_missing(tmp_path, english, server: Vertex
     assert sum(cost.input_tokens for cost in found.costs) == 1000 * (kept + 2), "what was paid before is counted too"
 
 
+def test_a_part_that_is_refused_costs_nothing_of_the_rest_and_a_rerun_pays_only_for_it(
+    tmp_path, english, server: Vertex
+) -> None:
+    recording, said = english
+    whole = server.script
+    most = Ears([each for each in said if each is not said[3]], DIGEST, "en")
+    server.script = lambda asked: Says(None, finish="SAFETY") if stretch_of(asked)[0] > 0 else most(asked)
+    with pytest.raises(PermanentError, match=r"chunk 1 .*SAFETY"):
+        process(tmp_path, recording, server, longest=900.0)
+    server.script = whole
+    server.asked.clear()
+    found = process(tmp_path, recording, server, longest=900.0)
+    ((start, end),) = heard(server)
+    assert (start, end) == pytest.approx((said[3][0], said[3][1]), abs=1.5)
+    assert [each.text for each in found.segments] == [text for *_, text in said]
+    assert sum(cost.input_tokens for cost in found.costs) == 1000 * 3, "what was paid before is counted too"
+
+
 def test_each_attempt_tells_what_it_paid_itself_whether_it_failed_or_not(tmp_path, english, server: Vertex) -> None:
     attempts: list[list[Cost]] = []
     ears = server.script

@@ -187,6 +187,40 @@ def test_an_answer_that_is_cut_off_is_asked_for_in_halves_cut_where_it_is_quiet(
     assert len(server.asked) == 3
 
 
+@pytest.mark.parametrize("bad", [Says(None, finish="SAFETY"), Fails(400, "INVALID_ARGUMENT")])
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_half_that_fails_does_not_take_the_other_one_with_it(server, asking, bad, failing) -> None:
+    words = hearing([("00:01.0", "00:04.0", None, "Words of a half.")])
+
+    def script(asked: Asked) -> Reply:
+        if len(server.asked) == 1:
+            return Says(None, finish="MAX_TOKENS")
+        starts = list(dict.fromkeys(each.audio for each in server.asked[1:]))
+        return bad if starts.index(asked.audio) == failing else Says(words)
+
+    server.script = script
+    heard = asking.transcribe(chunk(120.0, number=2, start=600.0))
+    (segment,), (unheard,) = heard.segments, heard.unheard
+    assert segment.text == "Words of a half."
+    assert segment.start < unheard.start if failing else segment.start > unheard.end
+    assert (heard.start, heard.end) == (600.0, 720.0)
+    assert unheard.end - unheard.start < 100
+    assert not unheard.failure.retryable
+    assert sum(cost.output_tokens for cost in heard.costs) > 0
+
+
+def test_what_was_heard_stays_where_the_service_fails_half_way_and_nothing_more_is_asked_then(server, asking) -> None:
+    words = hearing([("00:01.0", "00:04.0", None, "Words of a half.")])
+    server.script = one_after_another(Says(None, finish="MAX_TOKENS"), Says(words), Says(BACKWARDS))
+    heard = asking.transcribe(chunk(118.0))
+    assert [each.failure.retryable for each in heard.unheard] == [True]
+    server.script = one_after_another(Says(None, finish="MAX_TOKENS"), Says(BACKWARDS))
+    server.asked.clear()
+    with pytest.raises(TransientError, match="begins before"):
+        asking.transcribe(chunk(118.0))
+    assert len(server.asked) == 4, "the second half is not asked about once the first one failed for now"
+
+
 def test_halves_stop_where_pieces_would_lose_their_context(server, asking) -> None:
     server.script = lambda _: Says(None, finish="MAX_TOKENS")
     with pytest.raises(TransientError, match="MAX_TOKENS"):
