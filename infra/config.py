@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from infra.sizes import Limits, check_limits
 from shared.contract import STEPS, Step
 from shared.deployment import Orchestration
-from shared.regions import AI_MULTI_REGIONS, REGIONS
+from shared.discord_address import DISCORD_WEBHOOK
+from shared.regions import AI_MULTI_REGIONS, NOT_IN_ONE_REGION, REGIONS
 from shared.show import ShowSettings
 
 MEMBER = re.compile(r"^(user|group|serviceAccount):[^@\s:]+@[^@\s:]+\.[^@\s:]+$")
@@ -23,7 +24,8 @@ E_MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 class StepOverride(BaseModel):
     """What one step gets instead of what the contract says."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # `pulumi config set --path steps.process.cpu 4` keeps a number.
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     cpu: str | None = Field(default=None, pattern=r"^[1-8]$")
     memory: str | None = Field(default=None, pattern=r"^[1-9][0-9]*[MG]i$", description="files count as memory too")
@@ -80,7 +82,9 @@ class StackConfig(BaseModel):
         default="gemini-3.6-flash", pattern=r"^gemini-[a-z0-9.-]+$", description="asked where the first one fails"
     )
     ai_location: str = Field(default="global", description="a region, or global, us, eu")
-    cost_cap_usd: float = Field(default=5.0, gt=0, description="an episode whose estimate is above it is refused")
+    cost_cap_usd: float = Field(
+        default=5.0, gt=0, allow_inf_nan=False, description="an episode whose estimate is above it is refused"
+    )
 
     # How it runs
     orchestration: Orchestration = "sequential"
@@ -119,6 +123,8 @@ class StackConfig(BaseModel):
     def _ends_well(cls, value: str) -> str:
         if value.endswith("-"):
             raise ValueError("ends with a dash, and names end with the stack's name")
+        if value == "dead" or value.endswith("-dead"):
+            raise ValueError("ends with dead, as the topics for dead letters of another stack do")
         return value
 
     @field_validator("operators")
@@ -143,10 +149,10 @@ class StackConfig(BaseModel):
     @field_validator("discord_webhook")
     @classmethod
     def _is_a_webhook(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.match(
-            r"^https://(\w+\.)?discord(app)?\.com/api/webhooks/\d+/[\w-]+$", value.get_secret_value()
-        ):
-            raise ValueError("is no Discord webhook: https://discord.com/api/webhooks/NUMBER/TOKEN")
+        if value:
+            found = DISCORD_WEBHOOK.fullmatch(value.get_secret_value().strip())
+            if found is None or not found["public"]:
+                raise ValueError("is no Discord webhook: https://discord.com/api/webhooks/NUMBER/TOKEN")
         return value
 
     @field_validator("steps")
@@ -166,6 +172,12 @@ class StackConfig(BaseModel):
             raise ValueError("monthly_budget: is needed with billing_account: whole units of the account's currency")
         if self.monthly_budget and not self.billing_account:
             raise ValueError("billing_account: is needed with monthly_budget: gcloud billing accounts list")
+        for key, model in (("ai_model", self.ai_model), ("ai_fallback_model", self.ai_fallback_model)):
+            if self.ai_location in REGIONS and model in NOT_IN_ONE_REGION:
+                answers = ", ".join(sorted(AI_MULTI_REGIONS))
+                raise ValueError(
+                    f"ai_location: is {self.ai_location}, and {key} {model} answers in {answers} only (docs/adr/0402)"
+                )
         for step in STEPS:
             limits = self.limits(step)
             problem = check_limits(limits)

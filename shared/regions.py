@@ -57,3 +57,6 @@ REGIONS: Final[frozenset[str]] = frozenset(
 
 AI_MULTI_REGIONS: Final[frozenset[str]] = frozenset({"global", "us", "eu"})
 """Where Gemini answers beside single regions; `global` may leave the country (docs/adr/0402)."""
+
+NOT_IN_ONE_REGION: Final[frozenset[str]] = frozenset({"gemini-3.6-flash", "gemini-3.7-flash", "gemini-3.8-flash"})
+"""Models that answer in the multi-regions alone. Source: https://cloud.google.com/vertex-ai/generative-ai/docs/models."""

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 
+from shared.discord_address import DISCORD_WEBHOOK
 from shared.errors import PermanentError
-
-_WEBHOOK = re.compile(
-    r"(?P<base>https://(?:[a-z]+\.)?discord(?:app)?\.com|http://(?:127\.0\.0\.1|localhost):\d+)"
-    r"/api(?:/v\d+)?/webhooks/(?P<id>\d+)/(?P<token>[\w-]+)(?:\?thread_id=(?P<thread>\d+))?"
-)
 
 MAKE_ONE = "In Discord: channel settings, Integrations, Webhooks, Copy Webhook URL; then store that as the secret."
 
@@ -26,7 +21,7 @@ class Webhook:
     """
 
     def __init__(self, address: str) -> None:
-        found = _WEBHOOK.fullmatch(address.strip())
+        found = DISCORD_WEBHOOK.fullmatch(address.strip())
         if found is None:
             raise PermanentError("the Discord webhook is not the address of a webhook", advice=MAKE_ONE)
         self.id = found["id"]

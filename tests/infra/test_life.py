@@ -142,7 +142,7 @@ def test_in_production_buckets_and_secrets_refuse_to_be_deleted_and_nothing_else
 
 
 def test_a_wrong_setting_stops_the_preview_before_anything_is_declared(life: Record) -> None:
-    assert "code: 1" in life.wrong_setting
+    assert re.search(r"code: 1$", life.wrong_setting, re.MULTILINE), "what a shell would see"
     assert 'region = "asia-northeast9": is no region with Cloud Run' in life.wrong_setting
     assert "pulumi config set region asia-northeast" in life.wrong_setting
     assert "Traceback" not in life.wrong_setting
@@ -150,7 +150,7 @@ def test_a_wrong_setting_stops_the_preview_before_anything_is_declared(life: Rec
 
 
 def test_what_a_cloud_refuses_fails_the_preview_and_names_the_resource(life: Record) -> None:
-    assert "code: 1" in life.refused_resource
+    assert re.search(r"code: 1$", life.refused_resource, re.MULTILINE)
     urn = "urn:pulumi:refused::podcast-automator::gcp:serviceaccount/account:Account::shouting"
     assert urn in life.refused_resource
     assert "'LOUD' does not match" in life.refused_resource

@@ -15,6 +15,7 @@ from support_settings import ACCOUNT, GOOGLE_PROJECT, WEBHOOK, ZONE, dev_setting
 from infra.config import StackConfig
 from infra.stack_file import PROJECT, WrongConfig, read_config
 from shared.contract import PROCESS
+from shared.notifier.webhook import Webhook
 
 
 def refusal(settings, stack="dev", **how) -> str:
@@ -96,6 +97,26 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         {"cost_cap_usd": "0"},
         'cost_cap_usd = "0": Input should be greater than 0',
         "pulumi config set cost_cap_usd 5 --stack dev",
+    ),
+    "a cost cap that caps nothing": (
+        {"cost_cap_usd": "inf"},
+        'cost_cap_usd = "inf": Input should be a finite number',
+        "pulumi config set cost_cap_usd 5 --stack dev",
+    ),
+    "a cost cap that is no number": (
+        {"cost_cap_usd": "nan"},
+        'cost_cap_usd = "nan": Input should be a finite number',
+        "pulumi config set cost_cap_usd 5 --stack dev",
+    ),
+    "a single region for a model that answers in none": (
+        {"ai_location": "asia-northeast1"},
+        "ai_location: is asia-northeast1, and ai_model gemini-3.8-flash answers in eu, global, us only",
+        "pulumi config set ai_location global --stack dev",
+    ),
+    "a single region for a fallback that answers in none": (
+        {"ai_location": "us-central1", "ai_model": "gemini-3.5-flash-lite"},
+        "ai_location: is us-central1, and ai_fallback_model gemini-3.6-flash answers in eu, global, us only",
+        "pulumi config set ai_location global --stack dev",
     ),
     "a category that Apple does not know": (
         {"show": {"category": "Podcasting"}},
@@ -203,6 +224,32 @@ def test_a_webhook_of_the_wrong_form_is_refused_and_not_repeated() -> None:
     message = refusal(dev_settings(discord_webhook="https://example.com/hook/secret"))
     assert "is no Discord webhook" in message
     assert "example.com/hook" not in message
+
+
+def test_a_server_on_this_machine_is_no_webhook_of_a_stack() -> None:
+    assert "is no Discord webhook" in refusal(
+        dev_settings(discord_webhook="http://127.0.0.1:8080/api/webhooks/1/secret")
+    )
+
+
+@pytest.mark.parametrize("more", ["", "?thread_id=42"], ids=["channel", "thread"])
+@pytest.mark.parametrize("base", ["https://discord.com/api", "https://canary.discordapp.com/api/v10"])
+def test_every_webhook_that_notify_job_can_use_is_taken(base: str, more: str) -> None:
+    address = f"{base}/webhooks/123/a-token{more}"
+    webhook = read(dev_settings(discord_webhook=address)).discord_webhook
+    assert webhook
+    assert webhook.get_secret_value() == address
+    assert Webhook(address).id == "123"
+
+
+@pytest.mark.parametrize("stack", ["dead", "blue-dead"])
+def test_a_stack_whose_topics_would_be_anothers_dead_letters_is_refused(stack: str) -> None:
+    assert "dead letters of another stack" in refusal(dev_settings(), stack)
+
+
+def test_one_model_in_one_region_is_taken() -> None:
+    lite = "gemini-3.5-flash-lite"
+    assert read(dev_settings(ai_location="us-central1", ai_model=lite, ai_fallback_model=lite)).ai_location
 
 
 def test_cloudflare_without_a_token_is_refused_before_anything_is_declared() -> None:
