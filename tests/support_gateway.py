@@ -50,6 +50,14 @@ class Upstream:
         def chunked() -> Response:
             return Response((self.content[:1000] for _ in range(100)), mimetype="text/plain")
 
+        @app.get("/breaks/<int:after>")
+        def breaks(after: int) -> Response:
+            def parts() -> Iterator[bytes]:
+                yield b"part" * after  # where that is none, the head alone
+                raise ConnectionResetError
+
+            return Response(parts(), mimetype="text/plain")
+
         @app.get("/packed")
         def packed() -> Response:
             return Response(b"\x1f\x8b not really", headers={"Content-Encoding": "gzip"})

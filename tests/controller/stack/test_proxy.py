@@ -249,6 +249,12 @@ def test_an_answer_that_breaks_off_is_seen_to_break_off(browser: Browser) -> Non
         browser.ask("GET", "/audio")
 
 
+@pytest.mark.parametrize("after", [0, 1000])
+def test_an_answer_without_a_length_that_breaks_off_does_not_look_whole(after: int, browser: Browser) -> None:
+    with pytest.raises((http.client.IncompleteRead, http.client.RemoteDisconnected)):
+        browser.ask("GET", f"/breaks/{after}")
+
+
 # ------------------------------------------------------------ the drop zone
 
 
