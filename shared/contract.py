@@ -116,7 +116,8 @@ class ProcessResult(StepResult):
     metadata: ProcessingMetadata
     costs: list[Cost] | None = Field(
         default=None,
-        description="what this attempt paid; the metadata's costs are of all its words, and of what earlier ones paid",
+        description="what this attempt paid, and what killed ones before it left untold; the metadata's costs are of "
+        "all its words, whoever paid",
     )
 
 
@@ -151,7 +152,7 @@ class FailedResult(BaseModel):
     status: Literal["failed"] = "failed"
     job_id: str
     error: Failure
-    costs: list[Cost] = Field(default=[], description="what this attempt paid before it failed")
+    costs: list[Cost] = Field(default=[], description="likewise, before it failed")
 
 
 # -------------------------------------------------------------- environment

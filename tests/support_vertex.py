@@ -101,6 +101,7 @@ def stored(each: AudioChunk) -> StoredAudio:
 
 def client(url: str, show: ShowSettings | None = None, place: Place = stored, **settings: Any) -> VertexAIClient:
     patience, charge = settings.pop("patience", HURRIED), settings.pop("charge", nobody)
+    paid_before = settings.pop("paid_before", 0.0)
     return VertexAIClient(
         VertexSettings(project="our-project", **settings),
         show or ShowSettings(),
@@ -109,5 +110,6 @@ def client(url: str, show: ShowSettings | None = None, place: Place = stored, **
         base_url=url,
         patience=patience,
         charge=charge,
+        paid_before=paid_before,
         today=lambda: TODAY,
     )

@@ -46,13 +46,16 @@ class Listener:
     """What people can do then, to complete "or …"."""
 
 
-def listener_for(settings: Settings, job_id: str, charge: Callable[[Cost], object]) -> Listener:
+def listener_for(
+    settings: Settings, job_id: str, charge: Callable[[Cost], object], paid_before: float = 0.0
+) -> Listener:
     """Builds the analyst; loads no model and asks nobody yet.
 
     Args:
         settings: say which analyst.
         job_id: whose audio it is.
         charge: hears what each answer cost, the moment it comes; is called from several threads.
+        paid_before: US dollars that earlier attempts paid for this episode.
 
     Raises:
         PermanentError: a setting of the analyst is wrong, its credentials are missing, or it is not installed here.
@@ -66,15 +69,21 @@ def listener_for(settings: Settings, job_id: str, charge: Callable[[Cost], objec
         )
 
         return Listener(LocalAnalyst(), refuse_unless_english, LONGEST_CHUNK)
-    return _vertex_listener(settings, job_id, charge)
+    return _vertex_listener(settings, job_id, charge, paid_before)
 
 
-def _vertex_listener(settings: Settings, job_id: str, charge: Callable[[Cost], object]) -> Listener:
+def _vertex_listener(settings: Settings, job_id: str, charge: Callable[[Cost], object], paid_before: float) -> Listener:
     from jobs.process.shelf import in_a_bucket, shelf  # noqa: PLC0415 - only if asked for
     from shared.ai import VertexAIClient  # noqa: PLC0415 - Google's library takes two seconds to import
     from shared.ai.vertex.settings import load_vertex_settings  # noqa: PLC0415 - likewise
 
-    analyst = VertexAIClient(load_vertex_settings(), settings.show(), shelf(settings.work, job_id), charge=charge)
+    analyst = VertexAIClient(
+        load_vertex_settings(),
+        settings.show(),
+        shelf(settings.work, job_id),
+        charge=charge,
+        paid_before=paid_before,
+    )
     longest = analyst.longest_chunk_seconds if in_a_bucket(settings.work) else LONGEST_INLINE
     return Listener(
         analyst,

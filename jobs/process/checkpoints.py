@@ -33,15 +33,8 @@ class Checkpoints:
         """What this analyst heard before in this very stretch, paid earlier; None where nothing is kept of it."""
         if self._work is None:
             return None
-        key = workspace.chunk_key(self._job_id, number)
-        try:
-            heard = HeardChunk.model_validate_json(self._work.read(key)[0])
-        except NotFound:
-            return None
-        except ValidationError as error:
-            get_logger().warning(
-                "a checkpoint cannot be read; hearing its chunk again", key=key, reason=reasons_of(error)
-            )
+        heard = read_checkpoint(self._work, workspace.chunk_key(self._job_id, number))
+        if heard is None:
             return None
         same = (_milliseconds(heard.start, heard.end), heard.made_by) == (
             _milliseconds(stretch.start, stretch.end),
@@ -55,6 +48,17 @@ class Checkpoints:
             mine = heard.model_copy(update={"made_by": self._made_by, "paid_by": self._attempt})
             key = workspace.chunk_key(self._job_id, heard.number)
             self._work.write(key, mine.model_dump_json().encode(), content_type="application/json")
+
+
+def read_checkpoint(work: ObjectStore, key: str) -> HeardChunk | None:
+    """The checkpoint as it was kept; None where there is none, or none that can be read."""
+    try:
+        return HeardChunk.model_validate_json(work.read(key)[0])
+    except NotFound:
+        return None
+    except ValidationError as error:
+        get_logger().warning("a checkpoint cannot be read; hearing its chunk again", key=key, reason=reasons_of(error))
+        return None
 
 
 def _as_paid_earlier(heard: HeardChunk) -> HeardChunk:

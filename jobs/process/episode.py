@@ -14,6 +14,7 @@ from jobs.process.chunks import plan_chunks
 from jobs.process.clock import clock
 from jobs.process.coverage import refuse_gaps, uncovered
 from jobs.process.listen import find_speech, hear_words
+from jobs.process.paid import paid_before
 from jobs.process.refusals import refuse_unfit, refuse_wordless
 from jobs.process.samples import gain_for
 from jobs.process.survey import survey
@@ -33,7 +34,9 @@ def process_episode(
     arguments: ProcessArguments, context: JobContext, listener: Listener | None = None
 ) -> ProcessingMetadata:
     """Everything that is found out about the episode. Errors as in `jobs.process.step.run`."""
-    listener = listener or listener_for(context.settings, arguments.job_id, context.paid.append)
+    before = paid_before(context.settings.work, arguments.job_id, arguments.attempt)
+    context.paid.extend(before.untold)
+    listener = listener or listener_for(context.settings, arguments.job_id, context.paid.append, before.usd)
     show = context.settings.show()
     store, name = context.settings.find(arguments.audio_file)
     container_of(name)

@@ -21,13 +21,15 @@ class Budget:
     """The most that one episode may cost, in US dollars. Safe to use from several threads.
 
     Args:
-        cap: US dollars.
+        cap: US dollars, for all attempts together.
         tell: hears each cost that is entered.
+        before: US dollars that earlier attempts have spent.
     """
 
-    def __init__(self, cap: float, tell: Callable[[Cost], object] = nobody) -> None:
+    def __init__(self, cap: float, tell: Callable[[Cost], object] = nobody, before: float = 0.0) -> None:
         self._cap = cap
         self._tell = tell
+        self._before = before
         self._spent = 0.0
         self._lock = threading.Lock()
 
@@ -41,12 +43,13 @@ class Budget:
         Raises:
             PermanentError: names the estimate, the cap and how to raise it.
         """
-        if expected.usd > self._cap - self.spent:
+        spent = self._before + self.spent
+        if expected.usd > self._cap - spent:
             raise PermanentError(
                 f"{seconds / 60:.0f} minutes of audio would cost about ${expected.usd:.2f} with {expected.model}, and "
-                f"the cap is ${self._cap:.2f} an episode",
-                advice=f"Set {RAISE_THE_CAP} to {expected.usd:.2f} or more, choose a cheaper VERTEX_AI_MODEL, or cut "
-                "the episode.",
+                f"the cap is ${self._cap:.2f} an episode{f', of which ${spent:.2f} is spent already' if spent else ''}",
+                advice=f"Set {RAISE_THE_CAP} to {spent + expected.usd:.2f} or more and retry, choose a cheaper "
+                "VERTEX_AI_MODEL, or cut the episode.",
             )
 
     def charge(self, cost: Cost) -> None:
@@ -61,15 +64,16 @@ class Budget:
         Raises:
             PermanentError: the cap is reached.
         """
-        if self.spent >= self._cap:
+        if self._before + self.spent >= self._cap:
+            earlier = f", earlier attempts ${self._before:.2f}," if self._before else ""
             raise PermanentError(
-                f"this run has cost ${self.spent:.2f} and the cap is ${self._cap:.2f} an episode, so nothing was asked "
-                f"about {about}",
+                f"this run has cost ${self.spent:.2f}{earlier} and the cap is ${self._cap:.2f} an episode, so nothing "
+                f"was asked about {about}",
                 advice=f"Raise {RAISE_THE_CAP} and retry: the chunks that were paid for are kept.",
             )
 
     @property
     def spent(self) -> float:
-        """US dollars so far."""
+        """US dollars so far, of this run alone."""
         with self._lock:
             return self._spent

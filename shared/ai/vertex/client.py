@@ -60,6 +60,7 @@ class VertexAIClient:
         base_url: str | None = None,
         patience: Patience = PATIENCE,
         charge: Callable[[Cost], object] = nobody,
+        paid_before: float = 0.0,
         today: Callable[[], date] = _today,
     ) -> None:
         """Nothing is sent yet.
@@ -72,6 +73,7 @@ class VertexAIClient:
             base_url: of the API, where it is not Google's own.
             patience: with one answer.
             charge: hears what each answer cost, believed or not, the moment it comes; is called from several threads.
+            paid_before: US dollars that earlier attempts paid for this episode; the cap is for all of them together.
             today: for the prices.
 
         Raises:
@@ -81,7 +83,7 @@ class VertexAIClient:
         self._show = show
         self._place = place
         self._today = today
-        self._budget = Budget(settings.cost_cap_usd, charge)
+        self._budget = Budget(settings.cost_cap_usd, charge, before=paid_before)
         self._connection = connect(
             settings.project,
             settings.location,

@@ -21,8 +21,8 @@ from jobs.process.episode import process_episode
 from jobs.process.samples import mono_blocks
 from jobs.process.shelf import shelf
 from shared.ai import SAMPLE_RATE
-from shared.contract import ProcessArguments
-from shared.errors import PermanentError
+from shared.contract import FailedResult, ProcessArguments
+from shared.errors import Failure, PermanentError
 from shared.models import Cost, ProcessingMetadata
 from shared.show import ShowSettings
 from shared.storage import FolderStore
@@ -209,6 +209,20 @@ def test_a_finished_transcript_is_never_paid_for_again(tmp_path, english, server
 def test_what_would_cost_too_much_is_refused_before_the_first_call(tmp_path, english, server) -> None:
     with pytest.raises(PermanentError, match=r"would cost about \$\d+\.\d\d .* cap is \$0\.00"):
         process(tmp_path, english[0], server, cost_cap_usd=0.001)
+    assert server.asked == []
+
+
+def test_the_cap_is_for_all_attempts_together(tmp_path, english, server, monkeypatch) -> None:
+    for name, value in {**server.environment(tmp_path), "PODCAST_COST_CAP_USD": "1.00"}.items():
+        monkeypatch.setenv(name, value)
+    context = context_in(tmp_path, ai="vertex")
+    failure = Failure(type="Test", message="it broke", retryable=True)
+    for attempt in (1, 2):
+        result = FailedResult(job_id="j", error=failure, costs=[Cost(model="m", usd=0.4999)])
+        context.settings.work.write(f"results/j/process.{attempt}.json", result.model_dump_json().encode())
+    arguments = ProcessArguments(job_id="j", attempt=3, audio_file=str(english[0]), gcs_uri="gs://input/x")
+    with pytest.raises(PermanentError, match=r"cap is \$1\.00 an episode, of which \$1\.00 is spent already"):
+        process_episode(arguments, context)
     assert server.asked == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -248,6 +249,23 @@ def test_bad_answers_cannot_spend_more_than_the_cap(server) -> None:
         asking.transcribe(chunk())
     asking.close()
     assert len(server.asked) == 2
+
+
+def test_what_earlier_attempts_paid_counts_towards_the_cap_and_is_told(server) -> None:
+    asking = client(server.url, cost_cap_usd=1.0, paid_before=0.9)
+    with pytest.raises(
+        PermanentError, match=r"cap is \$1\.00 an episode, of which \$0\.90 is spent already"
+    ) as refused:
+        asking.check_budget(3600.0)
+    assert re.search(r"to 1\.[12]\d or more", refused.value.advice or "")
+    asking.close()
+    asking = client(server.url, cost_cap_usd=1.0, paid_before=1.5)
+    with pytest.raises(
+        PermanentError, match=r"this run has cost \$0\.00, earlier attempts \$1\.50, and the cap is \$1\.00"
+    ):
+        asking.transcribe(chunk())
+    asking.close()
+    assert server.asked == []
 
 
 def test_an_error_of_the_service_is_no_bad_answer_and_changes_no_model(server, asking) -> None:
