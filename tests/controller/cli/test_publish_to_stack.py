@@ -98,7 +98,7 @@ def test_a_terminal_sees_bytes_and_speed_while_a_recording_is_sent(there: Reache
     there.desk.receive("talk.mp3", io.BytesIO(b"older"))
 
     class Everything(dict[str, PodcastProcessingJob]):
-        def get(self, key: str, default: object = None) -> PodcastProcessingJob:  # type: ignore[override]
+        def get(self, key: str, default: object = None) -> PodcastProcessingJob:
             return job(key, JobState.COMPLETED, episode_url="https://listen.example/1")
 
     there.upstream.records = Everything()
