@@ -57,7 +57,8 @@ RUN ["python", "-m", "compileall", "-q", "."]
 USER 65532:65532
 ENV PORT=8080
 # One process that answers in threads: Cloud Run scales by instances, and waits for requests without a time limit of ours.
-ENTRYPOINT ["gunicorn", "--worker-class=gthread", "--threads=8", "--timeout=0", "--no-control-socket", "controller.wsgi:create()"]
+# It sends one instance 40 requests at once (infra/controller_service.py); the others are for its looks at /health.
+ENTRYPOINT ["gunicorn", "--worker-class=gthread", "--threads=48", "--timeout=0", "--no-control-socket", "controller.wsgi:create()"]
 
 FROM runtime AS fetch-job
 COPY --from=fetch-dependencies /venv /venv

@@ -14,6 +14,10 @@ from infra.images import Images
 from infra.naming import Names
 from shared.deployment import HEALTH_PATH, SIGNALS_PATH, ControllerEnvironment
 
+CONCURRENCY = 40
+"""Requests that one instance gets at once. The image answers in more threads than that (Dockerfile): an instance whose
+threads all wait would not answer when it is asked whether it lives, and be ended with everything that it was doing."""
+
 
 @dataclass(frozen=True)
 class ControllerServiceArgs:
@@ -45,7 +49,7 @@ class ControllerService(pulumi.ComponentResource):
             template={
                 "service_account": args.identities.e_mail(CONTROLLER),
                 "timeout": "300s",
-                "max_instance_request_concurrency": 40,
+                "max_instance_request_concurrency": CONCURRENCY,
                 "scaling": {"min_instance_count": config.controller_min_instances, "max_instance_count": 10},
                 "containers": [
                     {
@@ -64,11 +68,14 @@ class ControllerService(pulumi.ComponentResource):
                         "startup_probe": {
                             "http_get": {"path": HEALTH_PATH, "port": 8080},
                             "period_seconds": 2,
-                            "failure_threshold": 30,
+                            "timeout_seconds": 2,
+                            "failure_threshold": 60,
                         },
                         "liveness_probe": {
                             "http_get": {"path": HEALTH_PATH, "port": 8080},
                             "period_seconds": 30,
+                            # The CPU may be busy with a sweep; one second, the default, is soon over.
+                            "timeout_seconds": 10,
                             "failure_threshold": 3,
                         },
                     }

@@ -57,6 +57,18 @@ WRONG: dict[str, tuple[str, str, Any, str]] = {
     "one where a list belongs": (JOB, "template.template.containers", "image", "must be a list"),
     "a text where an object belongs": (BUCKET, "versioning", "on", "must be BucketVersioningArgs"),
     "an unknown access prevention": (BUCKET, "publicAccessPrevention", "strict", "must be one of enforced, inherited"),
+    "a probe that takes longer than the next one waits": (
+        SERVICE,
+        "template.containers.0.livenessProbe.timeoutSeconds",
+        31,
+        "a timeout of 31 s goes with a period of 31 to 3600 s",
+    ),
+    "a start that takes for ever": (
+        SERVICE,
+        "template.containers.0.startupProbe.failureThreshold",
+        121,
+        "at most 240 s to start",
+    ),
     "an unknown ingress": (SERVICE, "ingress", "ALL", "must be one of INGRESS_TRAFFIC_ALL"),
     "an unknown lifecycle state": (BUCKET, "lifecycleRules.0.condition.withState", "DEAD", "must be one of ANY, ARCH"),
     "an unknown combiner": (ALERT, "combiner", "XOR", "must be one of AND"),

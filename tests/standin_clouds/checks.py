@@ -115,6 +115,21 @@ def environment(container: str) -> Rule:
     return rule
 
 
+def probes(container: str) -> Rule:
+    """A probe is answered before the next one. Source: cloud.google.com/run/docs/configuring/healthchecks."""
+
+    def rule(inputs: Inputs) -> Iterator[Problem]:
+        for kind, longest in (("startupProbe", 240), ("livenessProbe", 3600)):
+            for where, probe in _at(inputs, f"{container}.{kind}"):
+                period, timeout = probe.get("periodSeconds", 10), probe.get("timeoutSeconds", 1)
+                if not 1 <= timeout <= period <= longest:
+                    yield Problem(where, f"a timeout of {timeout} s goes with a period of {timeout} to {longest} s")
+                if kind == "startupProbe" and period * probe.get("failureThreshold", 3) > longest:
+                    yield Problem(where, f"the container may take at most {longest} s to start")
+
+    return rule
+
+
 def at_least_one_image(container: str) -> Rule:
     """A container runs an image."""
 

@@ -1,0 +1,329 @@
+"""What only a real cloud would notice: each line of the program without which a deployed stack stands still."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from typing import Any
+
+import pytest
+from standin_clouds import behaviour
+from support_graph import Graph, Node
+from support_settings import GOOGLE_PROJECT, MODES, ROOT, ZONE, declare, dev_settings
+
+from shared.contract import STEPS
+
+WORK = f"{GOOGLE_PROJECT}-podcast-work"
+INPUT = "podcast-input-dev"
+
+
+@functools.cache
+def everything() -> Graph:
+    people = {"operators": ["you@example.com"], "notification_emails": ["you@example.com"]}
+    return declare(dev_settings(**MODES["pubsub-domain-discord-budget"], **people))
+
+
+def the(kind: str) -> Node:
+    (found,) = everything().of(kind)
+    return found
+
+
+def account(role: str) -> str:
+    return f"podcast-{role}@{GOOGLE_PROJECT}.iam.gserviceaccount.com"
+
+
+def controller() -> Node:
+    return the("gcp:cloudrunv2/service:Service")
+
+
+def url() -> str:
+    return str(controller().outputs["uri"])
+
+
+def pushes() -> list[Node]:
+    found = [node for node in everything().of("Subscription") if "pushConfig" in node.inputs]
+    assert len(found) == len(STEPS)
+    return found
+
+
+def test_every_bucket_is_open_to_exactly_those_who_need_it() -> None:
+    agent = "service-123456789012@gcp-sa-aiplatform.iam.gserviceaccount.com"
+    rights = {
+        (node["bucket"], node["role"].removeprefix("roles/storage."), node["member"].partition(":")[2])
+        for node in everything().of("BucketIAMMember")
+    }
+    assert rights == {
+        *((WORK, "objectUser", account(role)) for role in ("controller", "fetch", "process", "upload", "notify")),
+        # Gemini reads what it is to hear by its URI, as Vertex AI's agent.
+        (WORK, "objectViewer", agent),
+        *((INPUT, "objectViewer", account(role)) for role in ("controller", "fetch", "process")),
+        (INPUT, "objectUser", "you@example.com"),
+    }
+
+
+def test_a_secret_is_opened_for_reading_its_value() -> None:
+    assert {node["role"] for node in everything().of("SecretIamMember")} == {"roles/secretmanager.secretAccessor"}
+
+
+def test_the_scheduler_calls_the_sweep_with_a_token_that_the_controller_takes() -> None:
+    job = the("gcp:cloudscheduler/job:Job")
+    assert job["httpTarget.uri"] == f"{url()}/sweep"
+    assert job["httpTarget.httpMethod"] == "POST"
+    assert job["httpTarget.oidcToken"] == {"audience": url(), "serviceAccountEmail": account("scheduler")}
+    assert (job["schedule"], job["retryConfig.retryCount"]) == ("* * * * *", 0)
+
+
+def test_a_push_brings_the_signal_itself_with_a_token_that_the_controller_takes() -> None:
+    for node in pushes():
+        assert node["pushConfig.pushEndpoint"] == f"{url()}/signals"
+        assert node["pushConfig.oidcToken"] == {"audience": url(), "serviceAccountEmail": account("push")}
+        # Unwrapped the body is the signal; the metadata's headers tell a push from a post.
+        assert node["pushConfig.noWrapper"] == {"writeMetadata": True}
+
+
+def test_a_push_has_time_and_patience_and_becomes_a_dead_letter_after_five_tries() -> None:
+    for node in pushes():
+        assert 30 <= node["ackDeadlineSeconds"] <= 600
+        assert node["retryPolicy"] == {"minimumBackoff": "10s", "maximumBackoff": "600s"}
+        assert node["deadLetterPolicy.maxDeliveryAttempts"] == 5
+
+
+def test_no_subscription_expires_because_nothing_came_for_a_month() -> None:
+    assert {node["expirationPolicy.ttl"] for node in everything().of("Subscription")} == {""}
+
+
+def test_dead_letters_are_kept_for_a_week() -> None:
+    dead = [node for node in everything().of("Subscription") if "pushConfig" not in node.inputs]
+    assert {node["messageRetentionDuration"] for node in dead} == {f"{7 * 24 * 3600}s"}
+    assert {node["topic"].rpartition("/")[2] for node in dead} == {f"{step.job_name}-dead" for step in STEPS}
+
+
+def test_a_finished_upload_is_what_triggers_and_the_triggers_account_carries_it() -> None:
+    trigger = the("Trigger")
+    assert trigger["matchingCriterias"][0] == {
+        "attribute": "type",
+        "value": "google.cloud.storage.object.v1.finalized",
+    }
+    assert trigger["serviceAccount"] == account("trigger")
+    assert trigger["destination.cloudRunService"] == {
+        "service": "podcast-controller",
+        "region": "asia-northeast1",
+        "path": "/events",
+    }
+
+
+def test_the_controller_runs_as_itself_and_is_reached_from_outside_of_any_network() -> None:
+    assert controller()["template.serviceAccount"] == account("controller")
+    # Jobs have no network of their own here; IAM is the door.
+    assert controller()["ingress"] == "INGRESS_TRAFFIC_ALL"
+    assert controller()["template.scaling.maxInstanceCount"] >= 2
+
+
+def test_the_controllers_cpu_is_paid_for_requests_only_and_there_at_once_when_it_starts() -> None:
+    resources = controller()["template.containers.0.resources"]
+    assert resources == {"limits": {"cpu": "1", "memory": "512Mi"}, "cpuIdle": True, "startupCpuBoost": True}
+
+
+def dockerfile(target: str) -> str:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    (stage,) = re.findall(rf"^FROM runtime AS {target}\n(.*?)(?=^FROM|\Z)", text, re.MULTILINE | re.DOTALL)
+    return str(stage)
+
+
+def test_slow_requests_never_keep_the_controller_from_saying_that_it_lives() -> None:
+    threads = re.search(r"--threads=(\d+)", dockerfile("controller"))
+    assert threads
+    assert int(threads[1]) > controller()["template.maxInstanceRequestConcurrency"]
+    probe = controller()["template.containers.0.livenessProbe"]
+    assert probe["timeoutSeconds"] >= 10
+    assert probe["failureThreshold"] >= 3
+
+
+def test_the_controller_listens_where_cloud_run_asks() -> None:
+    container = controller()["template.containers.0"]
+    port = int(container["ports"]["containerPort"])
+    assert f"ENV PORT={port}\n" in dockerfile("controller")
+    assert {container[probe]["httpGet"]["port"] for probe in ("startupProbe", "livenessProbe")} == {port}
+
+
+def test_a_cold_controller_has_two_minutes_to_start() -> None:
+    probe = controller()["template.containers.0.startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 120
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_a_step_has_what_the_contract_says_and_one_task(step) -> None:
+    job = everything().one("gcp:cloudrunv2/job:Job", f"job-{step.name}")
+    limits = {"cpu": step.resources.cpu, "memory": step.resources.memory}
+    assert job["template.template.containers.0.resources.limits"] == limits
+    assert job["template.template.timeout"] == f"{step.resources.timeout_seconds}s"
+    assert job["template.taskCount"] == 1
+
+
+def test_what_pulumi_made_pulumi_may_remove_again() -> None:
+    nodes = [controller(), *everything().of("gcp:cloudrunv2/job:Job")]
+    assert {node["deletionProtection"] for node in nodes} == {False}
+
+
+def told(node: Node) -> dict[str, str]:
+    path = "template.template.containers.0.envs" if node.type.endswith("Job") else "template.containers.0.envs"
+    return {each["name"]: each["value"] for each in node[path]}
+
+
+OF_EVERY_DEPLOYABLE = {
+    "PODCAST_BACKEND": "cloud",
+    "PODCAST_PROJECT_ID": GOOGLE_PROJECT,
+    "PODCAST_INPUT_BUCKET": INPUT,
+    "PODCAST_WORK_BUCKET": WORK,
+    "PODCAST_PUBLIC_URL": "https://podcast.example.com",
+    "PODCAST_STACK": "dev",
+}
+
+
+def test_our_own_variables_say_what_is_so() -> None:
+    for step, topic in zip(STEPS, ("process-job", "upload-job", "notify-job", None), strict=True):
+        ours = {
+            **OF_EVERY_DEPLOYABLE,
+            "PODCAST_SIGNAL_URL": f"{url()}/signals",
+            "PODCAST_COST_CAP_USD": "5.0",
+            "PODCAST_FALLBACK_MODEL": "gemini-3.6-flash",
+            **({"PODCAST_SIGNAL_TOPIC": f"projects/{GOOGLE_PROJECT}/topics/{topic}"} if topic else {}),
+        }
+        found = told(everything().one("gcp:cloudrunv2/job:Job", f"job-{step.name}"))
+        assert {name: value for name, value in found.items() if name.startswith("PODCAST_")} == ours
+
+
+def test_the_controller_is_told_what_is_so() -> None:
+    found = told(controller())
+    callers, timeouts = json.loads(found.pop("PODCAST_CALLERS")), json.loads(found.pop("PODCAST_STEP_TIMEOUTS"))
+    assert found == {
+        **OF_EVERY_DEPLOYABLE,
+        "PODCAST_REGION": "asia-northeast1",
+        "PODCAST_ORCHESTRATION": "pubsub",
+        "PODCAST_SLOTS": "3",
+    }
+    assert timeouts == {step.name: step.resources.timeout_seconds for step in STEPS}
+    assert (callers["events"], callers["sweep"]) == ([account("trigger")], [account("scheduler")])
+
+
+def test_outside_dev_the_controller_knows_what_follows_the_names_of_its_jobs() -> None:
+    prod = declare(dev_settings(), "prod")
+    (service,) = prod.of("gcp:cloudrunv2/service:Service")
+    suffix = told(service)["PODCAST_NAME_SUFFIX"]
+    names = {node["name"] for node in prod.of("gcp:cloudrunv2/job:Job")}
+    assert names == {step.job_name + suffix for step in STEPS}
+
+
+def test_players_may_read_the_public_bucket_from_any_page_and_by_ranges() -> None:
+    (rule,) = the("R2BucketCors")["rules"]
+    assert rule["allowed"] == {"methods": ["GET", "HEAD"], "origins": ["*"], "headers": ["range", "if-match"]}
+    assert {"accept-ranges", "content-length", "content-range", "etag"} <= set(rule["exposeHeaders"])
+
+
+def test_uploads_left_half_done_do_not_stay() -> None:
+    (rule,) = the("R2BucketLifecycle")["rules"]
+    assert rule["enabled"]
+    assert rule["conditions"] == {"prefix": ""}
+    assert rule["abortMultipartUploadsTransition"]["condition"] == {"type": "Age", "maxAge": 7 * 24 * 3600}
+    for node in everything().of("gcp:storage/bucket:Bucket"):
+        kinds = [rule["action"]["type"] for rule in node["lifecycleRules"]]
+        assert kinds.count("AbortIncompleteMultipartUpload") == 1
+
+
+def test_what_people_deleted_or_replaced_stays_for_a_month() -> None:
+    rules = everything().one("gcp:storage/bucket:Bucket", "input")["lifecycleRules"]
+    assert [rule["condition"] for rule in rules if rule["action"]["type"] == "Delete"] == [
+        {"daysSinceNoncurrentTime": 30, "withState": "ARCHIVED"}
+    ]
+
+
+def test_recordings_are_forgotten_where_the_stack_says_so() -> None:
+    bucket = declare(dev_settings(retention={"recordings": 60})).one("gcp:storage/bucket:Bucket", "input")
+    assert {"age": 60, "withState": "LIVE"} in [rule["condition"] for rule in bucket["lifecycleRules"]]
+
+
+def test_the_domain_is_on_in_its_own_zone_and_takes_no_old_tls() -> None:
+    domain = the("R2CustomDomain")
+    assert (domain["domain"], domain["zoneId"], domain["enabled"]) == ("podcast.example.com", ZONE, True)
+    assert domain["minTls"] == "1.2"
+    assert domain["bucketName"] == "podcast-dev"
+
+
+def test_without_a_domain_the_bucket_has_an_address_of_cloudflares_own_that_is_on() -> None:
+    managed = declare(dev_settings()).one("R2ManagedDomain", "r2-dev-domain")
+    assert managed["enabled"] is True
+
+
+def test_the_key_pair_of_r2_is_derived_as_r2_derives_it() -> None:
+    token = the("AccountToken")
+    token_id = behaviour.IDS[token.type](token.inputs, GOOGLE_PROJECT)
+    pair = json.loads(everything().one("SecretVersion", "r2-keys-value")["secretData"])
+    secret = hashlib.sha256(token.outputs["value"].encode()).hexdigest()
+    assert pair == {"access_key_id": token_id, "secret_access_key": secret}
+    assert token["policies.0.effect"] == "allow"
+
+
+def test_calls_count_against_the_stacks_own_project_and_everything_is_labelled() -> None:
+    for name in ("google-first", "google"):
+        provider = everything().one("pulumi:providers:gcp", name)
+        assert provider["userProjectOverride"] == "true"
+        assert provider["billingProject"] == provider["project"] == GOOGLE_PROJECT
+        assert json.loads(provider["defaultLabels"]) == {"app": "podcast-automator", "stack": "dev"}
+
+
+def test_every_api_is_on_before_anything_uses_it() -> None:
+    on = {node["service"].removesuffix(".googleapis.com") for node in everything().of("gcp:projects/service:Service")}
+    used = {"run", "eventarc", "pubsub", "storage", "aiplatform", "cloudscheduler", "secretmanager", "artifactregistry"}
+    assert used | {"iam", "logging", "monitoring", "telemetry", "cloudresourcemanager", "billingbudgets"} <= on
+
+
+def test_the_budget_speaks_up_early_enough_and_of_this_project_alone() -> None:
+    budget = the("Budget")
+    assert budget["budgetFilter"] == {"calendarPeriod": "MONTH", "projects": [f"projects/{GOOGLE_PROJECT}"]}
+    assert budget["amount.specifiedAmount"] == {"units": "50"}
+    assert [rule["thresholdPercent"] for rule in budget["thresholdRules"]] == [0.5, 0.9, 1.0, 1.0]
+    assert budget["thresholdRules.3.spendBasis"] == "FORECASTED_SPEND"
+
+
+def test_a_metric_counts_lines_and_one_carries_a_number() -> None:
+    kinds = {
+        node.name: (node["metricDescriptor.metricKind"], node["metricDescriptor.valueType"])
+        for node in everything().of("gcp:logging/metric:Metric")
+    }
+    assert kinds.pop("under-way") == ("DELTA", "DISTRIBUTION")
+    assert set(kinds.values()) == {("DELTA", "INT64")}
+
+
+@pytest.mark.parametrize(
+    ("alert", "limit"),
+    [
+        ("failed-executions", 0),
+        ("failed-episodes", 0),
+        ("nothing-completes", 0),
+        ("controller-5xx", 0),
+        ("dead-letters", 0),
+    ],
+)
+def test_one_is_enough_to_wake_somebody_at_once(alert: str, limit: int) -> None:
+    policy = everything().one("AlertPolicy", alert)
+    (condition,) = policy["conditions"]
+    threshold: dict[str, Any] = condition["conditionThreshold"]
+    assert (threshold["comparison"], threshold["thresholdValue"], threshold["duration"]) == (
+        "COMPARISON_GT",
+        limit,
+        "0s",
+    )
+    assert threshold["aggregations"][0]["alignmentPeriod"] == "300s"
+    # What is counted adds up; what waits in a queue is measured.
+    aligner = "ALIGN_MAX" if alert == "dead-letters" else "ALIGN_DELTA"
+    assert threshold["aggregations"][0]["perSeriesAligner"] == aligner
+
+
+def test_what_failed_is_looked_for_and_not_what_went_well() -> None:
+    query = everything().one("AlertPolicy", "failed-executions")["conditions.0.conditionThreshold.filter"]
+    assert 'metric.labels.result = "failed"' in query
+    query = everything().one("AlertPolicy", "controller-5xx")["conditions.0.conditionThreshold.filter"]
+    assert 'metric.labels.response_code_class = "5xx"' in query
+    assert 'resource.labels.service_name = "podcast-controller"' in query
