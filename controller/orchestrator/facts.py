@@ -30,8 +30,11 @@ class Facts:
     """The job whose files are public, if the episode has any."""
     source_gone: bool = False
     """Whether the pinned source has expired."""
-    reviewed: bool | Failure = False
-    """Whether the show wants its episodes read before they are public; why not even that is known."""
+    reviewed: bool | Failure = True
+    """Whether the show wants its episodes read before they are public; why not even that is known.
+
+    Who has not looked must not let an upload start, so that is what is assumed.
+    """
     edited_title: str | None = None
     """What people call the episode, where they do not call it as the model does."""
     time_limit: float | None = None

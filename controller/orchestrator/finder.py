@@ -72,7 +72,8 @@ class FactFinder:
         return Facts(
             results=results,
             execution=execution,
-            reviewed=heard and self._asks_people(job),
+            # An upload may follow either: after fetch-job, where what was heard once stays and the recording had expired.
+            reviewed=(heard or step is FETCH) and self._asks_people(job),
             edited_title=self._edited_title(job.episode_id) if heard else None,
             time_limit=self._time_limits.get(step.name),
             jitter=self._jitter(),

@@ -305,6 +305,19 @@ def test_settings_that_are_wrong_when_the_draft_is_due_fail_the_episode(world) -
     assert world.job(job_id).state is JobState.AWAITING_REVIEW
 
 
+def test_a_recording_that_is_fetched_again_does_not_slip_past_the_review(world) -> None:
+    (world.settings.data / "show.toml").write_text("publish = review\n")
+    job_id = world.drop(2)
+    assert world.job(job_id).state is JobState.FAILED
+    (world.settings.data / "show.toml").write_text('publish = "review"\n')
+    world.work.delete(workspace.source_key(job_id, "mp3"))
+    world.desk.retry(job_id)
+    assert world.job(job_id).state is JobState.FETCHING
+    world.runner.end(FETCH, job_id, 2, success_of(FETCH, job_id))
+    world.orchestrator.advance(job_id)
+    assert (world.job(job_id).state, world.job(job_id).outcome) == (JobState.NOTIFYING, "awaiting_review")
+
+
 def test_who_closes_the_books_while_somebody_reopens_the_job_leaves_it_its_marker(world) -> None:
     world.desk.reject(world.job_id)
     marker = workspace.open_key(world.job_id)

@@ -53,7 +53,8 @@ def test_an_event_older_than_what_is_published_is_superseded() -> None:
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_a_success_starts_the_next_step_and_the_last_one_ends_the_job(step) -> None:
     job = in_step(step)
-    decision = decide(job, Facts(results={(step.name, 1): success_of(step, job.job_id)}), START)
+    results = {(step.name, 1): success_of(step, job.job_id)}
+    decision = decide(job, Facts(results=results, reviewed=False), START)
     assert decision.job.step(step.name).state is StepState.SUCCEEDED
     following = NEXT[step]
     if following is None:
@@ -171,7 +172,7 @@ def test_a_retry_goes_on_from_the_failed_step_and_keeps_what_succeeded() -> None
     assert ended.state is JobState.FAILED
 
     resumed = resume(ended, START)
-    decision = decide(resumed, Facts(has_slot=True, results=told), START)
+    decision = decide(resumed, Facts(has_slot=True, results=told, reviewed=False), START)
     assert decision.actions == (StartStep(UPLOAD, 2),)
     assert decision.job.step("process").state is StepState.SUCCEEDED
     assert (decision.job.error, decision.job.outcome) == (None, None)
@@ -182,7 +183,7 @@ def test_the_message_about_the_failure_does_not_count_as_the_message_about_the_s
     failed = decide(job, fails(UPLOAD, job, retryable=False), START).job
     told = {("notify", 1): success_of(NOTIFY, job.job_id)}
     resumed = resume(decide(failed, Facts(results=told), START).job, START)
-    uploading = decide(resumed, Facts(has_slot=True, results=told), START).job
+    uploading = decide(resumed, Facts(has_slot=True, results=told, reviewed=False), START).job
     results = {**told, ("upload", 2): success_of(UPLOAD, job.job_id)}
     notifying = decide(uploading, Facts(results=results), START)
     assert notifying.actions == (StartStep(NOTIFY, 2),)

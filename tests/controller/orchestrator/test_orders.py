@@ -113,6 +113,10 @@ def test_a_draft_of_an_older_recording_than_what_is_public_waits_for_nobody(wait
     assert (decision.job.state, decision.actions) == (JobState.SUPERSEDED, (CloseBooks(),))
 
 
+def test_as_long_as_nobody_has_looked_what_the_show_wants_no_upload_starts() -> None:
+    assert heard(processing()).job.outcome == "awaiting_review"
+
+
 # --------------------------------------------------------------- publishing
 
 

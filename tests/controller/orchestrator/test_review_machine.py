@@ -20,7 +20,7 @@ from controller.review import Review
 from controller.runner import ExecutionState
 from shared import workspace
 from shared.contract import STEPS, UPLOAD, Step, UploadResult, step_named
-from shared.errors import ConflictError
+from shared.errors import ConflictError, PermanentError
 from shared.models import JobState, PodcastProcessingJob
 from shared.storage import ObjectInfo
 
@@ -62,11 +62,17 @@ class World:
         self.clock = Clock()
         self.work = MortalStore()
         self.passed: set[str] = set()
+        self.settings_are_wrong = False
         self.runner = Gatekeeper(self.work, self)
         self.orchestrator = Orchestrator(
-            self.work, self.runner, slots=1, now=self.clock, jitter=lambda: 0.5, reviewed=lambda: True
+            self.work, self.runner, slots=1, now=self.clock, jitter=lambda: 0.5, reviewed=self.asks_people
         )
         self.review = Review(self.work, self.orchestrator)
+
+    def asks_people(self) -> bool:
+        if self.settings_are_wrong:
+            raise PermanentError("show.toml is not TOML")
+        return True
 
     def job(self, job_id: str) -> PodcastProcessingJob:
         known = self.orchestrator.records.load(job_id)
@@ -153,7 +159,7 @@ APT = {
 }
 ORDERS = sorted({order for orders in APT.values() for order in orders})
 steps_end = st.sampled_from(["finish", "finish", "run through", "run through", "break", "refuse", "vanish"])
-others = st.sampled_from(["wait", "event", *ORDERS])
+others = st.sampled_from(["wait", "event", "expire", "settings", *ORDERS])
 happenings = st.lists(
     st.tuples(
         st.integers(0, 4) | steps_end | st.integers(0, 4) | others,
@@ -186,6 +192,10 @@ def test_nothing_goes_public_that_nobody_let_pass_and_nobody_is_forgotten(events
             world.order(what, job_id, dies_at=dies_at, before=before)
         elif what == "event":
             world.mortally(partial(world.orchestrator.receive, source(names[which])), dies_at, before=before)
+        elif what == "expire" and (job.ended or job.waits):
+            world.work.delete(workspace.source_key(job_id, "mp3"))
+        elif what == "settings":
+            world.settings_are_wrong = not world.settings_are_wrong
         elif what == "wait":
             world.clock.forward(1800)
         elif what == "run through":
