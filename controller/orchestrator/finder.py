@@ -72,7 +72,7 @@ class FactFinder:
         return Facts(
             results=results,
             execution=execution,
-            # An upload may follow either: after fetch-job, where what was heard once stays and the recording had expired.
+            # An upload may follow fetch-job too, where the recording had expired and what was heard in it stays.
             reviewed=(heard or step is FETCH) and self._asks_people(job),
             edited_title=self._edited_title(job.episode_id) if heard else None,
             time_limit=self._time_limits.get(step.name),
