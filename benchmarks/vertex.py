@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from jobs.process.listen import find_speech, hear_words
 from jobs.process.samples import mono_blocks
 from jobs.process.shelf import shelf
 from jobs.process.speech import Span, total
-from shared.ai import SAMPLE_RATE, Analyst, AudioChunk, HeardChunk, VertexAIClient
+from shared.ai import NO_VOICES, SAMPLE_RATE, Analyst, AudioChunk, HeardChunk, VertexAIClient
 from shared.logger import configure_logging
 from shared.models import Digest, Segment
 from shared.show import ShowSettings
@@ -72,9 +72,16 @@ class Timed:
             self.seconds.append(time.perf_counter() - begun)
         return heard
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
         """As the analyst does."""
-        return self._analyst.digest(transcript, language=language, show=show)
+        return self._analyst.digest(transcript, language=language, show=show, voices=voices)
 
 
 def recording_of(folder: Path, seconds: float) -> tuple[Path, float]:

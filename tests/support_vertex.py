@@ -32,6 +32,7 @@ DIGEST: dict[str, Any] = {
     "decisions": ["The work begins in April."],
     "action_items": ["Suzuki sends the draft by Friday."],
     "speakers": [{"label": "Sato", "name": "Sato"}],
+    "same_people": [],
 }
 """A good answer about `WORDS`."""
 
@@ -45,7 +46,10 @@ WORDS = [
 
 def hearing(words: Sequence[tuple[str, str, str | None, str]] = WORDS, language: str = "en") -> dict[str, Any]:
     segments = [{"start": start, "end": end, "speaker": who, "text": text} for start, end, who, text in words]
-    return {"language": language, "segments": segments}
+    voices = [
+        {"speaker": who, "voice": f"the voice of {who}"} for who in dict.fromkeys(who for *_, who, _ in words) if who
+    ]
+    return {"language": language, "segments": segments, "voices": voices}
 
 
 def sensible(asked: Asked) -> Reply:

@@ -63,7 +63,8 @@ def process_episode(
     coverage = refuse_gaps(recording, speech.spans, gaps, or_else=listener.if_words_are_missing)
     context.progress(WORDS_HEARD, "summing it up")
     language = _most_heard(heard)
-    digest = analyst.digest(segments, language=language, show=show)
+    voices = {label: voice for chunk in heard for label, voice in chunk.voices.items()}
+    digest = analyst.digest(segments, language=language, show=show, voices=voices)
     # What its makers call the episode beats what a model makes of it.
     title = found.title or digest.title
     return ProcessingMetadata(

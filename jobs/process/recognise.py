@@ -84,7 +84,8 @@ def recognise(
         if not is_loop(text_of(again.segments)):
             segments = [*(each for each in segments if not _inside(each, gap)), *again.segments]
         segments = tidy(segments, chunk.start, chunk.end)
-        heard = heard.model_copy(update={"segments": segments, "costs": add_costs(costs)})
+        voices = {**heard.voices, **again.voices}
+        heard = heard.model_copy(update={"segments": segments, "voices": voices, "costs": add_costs(costs)})
     covered = share_covered(speech, uncovered(speech, heard.segments, tolerance))
     heard = heard.model_copy(update={"finished": covered >= FLOOR})
     keep(heard)

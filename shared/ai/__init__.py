@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.ai.analyst import SAMPLE_RATE, Analyst, AudioChunk, HeardChunk, Unheard
+from shared.ai.analyst import NO_VOICES, SAMPLE_RATE, Analyst, AudioChunk, HeardChunk, Unheard
 
 if TYPE_CHECKING:
     from shared.ai.vertex.client import VertexAIClient
 
-__all__ = ["SAMPLE_RATE", "Analyst", "AudioChunk", "HeardChunk", "Unheard", "VertexAIClient"]
+__all__ = ["NO_VOICES", "SAMPLE_RATE", "Analyst", "AudioChunk", "HeardChunk", "Unheard", "VertexAIClient"]
 
 
 def __getattr__(name: str) -> Any:

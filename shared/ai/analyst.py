@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import BaseModel, Field
 
@@ -58,6 +59,7 @@ class HeardChunk(BaseModel):
     end: float = Field(gt=0)
     segments: list[Segment]
     language: str
+    voices: dict[str, str] = Field(default={}, description="how a speaker sounds, by label, to know it again")
     unheard: list[Unheard] = Field(default=[], description="its stretches that could not be heard this time")
     finished: bool = Field(default=True, description="False while stretches without words are still asked about again")
     costs: list[Cost] = Field(default=[], description="what this attempt paid for it")
@@ -69,6 +71,9 @@ class HeardChunk(BaseModel):
     def all_costs(self) -> list[Cost]:
         """What all attempts together paid for it."""
         return [*(cost for paid in self.paid_earlier.values() for cost in paid), *self.costs]
+
+
+NO_VOICES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Analyst(Protocol):
@@ -86,6 +91,16 @@ class Analyst(Protocol):
         """
         ...
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
-        """Title, summary, keywords, chapters, minutes and speakers of a whole transcript of at least one segment."""
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
+        """Title, summary, keywords, chapters, minutes and speakers of a whole transcript of at least one segment.
+
+        `voices` says how speakers sound, by the labels that the transcript has for them.
+        """
         ...

@@ -48,6 +48,7 @@ DIGEST = {
     "decisions": ["予算を三億円とする。"],
     "action_items": [],
     "speakers": [{"label": "佐藤", "name": "佐藤"}],
+    "same_people": [],
 }
 
 

@@ -4,7 +4,7 @@ A script is a function from what was asked to a reply, `Says` or the API's own e
 between client and server is told to `faults`. The server is strict: what the real API refuses, it refuses
 (support_servers/vertex_requests.py).
 
-    with vertex(lambda asked: Says({"language": "en", "segments": []})) as server:
+    with vertex(lambda asked: Says({"language": "en", "segments": [], "voices": []})) as server:
         VertexAIClient(…, base_url=server.url, credentials=Credentials(token=TOKEN))
 
 A program of its own finds the server, and a service account that the server believes, by `environment`.

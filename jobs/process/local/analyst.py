@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -16,7 +16,7 @@ from jobs.process.local.utterances import place, utterances
 from jobs.process.samples import Samples
 from jobs.process.speech import spans_of_speech
 from jobs.process.vad import FRAME, FRAME_SECONDS, VoiceActivityDetector
-from shared.ai import SAMPLE_RATE, AudioChunk, HeardChunk
+from shared.ai import NO_VOICES, SAMPLE_RATE, AudioChunk, HeardChunk
 from shared.models import Cost, Digest, Segment
 from shared.show import ShowSettings
 
@@ -59,7 +59,14 @@ class LocalAnalyst:
             costs=[Cost(model=MODEL)],
         )
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
         from jobs.process.local.digest import digest_of  # noqa: PLC0415 - what it brings is not needed while hearing
 
         return digest_of(transcript)

@@ -9,6 +9,7 @@
     ladder.py      what is asked next when it may not; halves.py cuts a chunk in two
     asking.py      asking until an answer may be believed
     believed.py    from a believed answer to the data that travels on
+    speakers.py    labels of who speaks, and which of them are one person
     budget.py      what an episode may cost, before the first question and after each
     connection.py  one question over the wire, and what its errors mean
 

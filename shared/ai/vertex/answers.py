@@ -14,10 +14,20 @@ class SaidSegment(BaseModel):
     start: str = Field(description="when it begins, MM:SS.t from the start of the audio, for example 04:31.2")
     end: str = Field(description="when it ends, in the same format")
     speaker: str | None = Field(
-        description="the speaker's name if it is said or known, otherwise 'Speaker 1', 'Speaker 2' …, always the same "
-        "for the same voice"
+        description="the speaker's name if it is said or known, otherwise 'Speaker 1', 'Speaker 2' … in English "
+        "whatever is spoken, always the same for the same voice"
     )
     text: str = Field(description="the words, with punctuation, in the language that was spoken and in its own script")
+
+
+class HeardVoice(BaseModel):
+    """How to know a speaker again in another stretch of the same episode."""
+
+    speaker: str = Field(description="exactly as in the segments")
+    voice: str = Field(
+        description="a few words in English on how the voice sounds and on the part it has in the talk, "
+        "for example 'low calm man, asks the questions'"
+    )
 
 
 class Hearing(BaseModel):
@@ -25,6 +35,7 @@ class Hearing(BaseModel):
 
     language: str = Field(description="BCP 47 code of the language that is spoken most; 'und' if nobody speaks")
     segments: list[SaidSegment] = Field(description="in order of time, none longer than 30 seconds")
+    voices: list[HeardVoice] = Field(description="every speaker of the segments, once")
 
 
 class ToldChapter(BaseModel):
@@ -41,6 +52,12 @@ class ToldSpeaker(BaseModel):
     name: str | None = Field(description="the name, only if somebody says it or it is among the hosts; else null")
 
 
+class SamePerson(BaseModel):
+    """Labels that are one person, who was heard in several stretches of the recording."""
+
+    labels: list[str] = Field(description="two or more, each exactly as in the transcript")
+
+
 class Understanding(BaseModel):
     """What an episode is about."""
 
@@ -53,3 +70,7 @@ class Understanding(BaseModel):
     decisions: list[str] = Field(description="what was decided; empty if nothing was")
     action_items: list[str] = Field(description="who does what by when, as far as it was said; empty if nothing was")
     speakers: list[ToldSpeaker] = Field(description="every label that occurs in the transcript, once")
+    same_people: list[SamePerson] = Field(
+        description="labels with different numbers after the @ that are certainly one person, by what they say and how "
+        "their voices are described; no label twice; empty where it is not certain"
+    )

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.ai.analyst import AudioChunk, HeardChunk, Unheard
 from shared.ai.segments import tidy
-from shared.ai.vertex.answers import Hearing, SaidSegment, Understanding
+from shared.ai.vertex.answers import Hearing, Understanding
 from shared.ai.vertex.judge import NOBODY, canonical_language
+from shared.ai.vertex.speakers import label_of, names_of
 from shared.ai.vertex.times import Moment, read_moment
 from shared.errors import PodcastError
 from shared.models import Chapter, Digest, Minutes, Segment
 from shared.show import ShowSettings
 
-UNNAMED: Final = re.compile(r"Speaker \d+")
-
-WORDS_FOR_SPEAKER: Final = {"ja": "話者", "de": "Sprecher", "fr": "Intervenant", "es": "Hablante"}
-"""By language, for people whose name nobody says."""
+LONGEST_VOICE: Final = 120
+"""Characters of a voice's description."""
 
 
 def heard_chunk_of(heard: Hearing, chunk: AudioChunk) -> HeardChunk:
@@ -30,16 +28,22 @@ def heard_chunk_of(heard: Hearing, chunk: AudioChunk) -> HeardChunk:
             start=chunk.start + start.seconds,
             end=chunk.start + _last_instant(start, end, following),
             text=said.text,
-            speaker=_label(said, chunk),
+            speaker=label_of(said.speaker, chunk.start),
         )
         for said, (start, end), following in zip(heard.segments, times, nexts, strict=True)
     ]
+    labels = {each.speaker for each in segments}
     return HeardChunk(
         number=chunk.number,
         start=chunk.start,
         end=chunk.end,
         segments=tidy(segments, chunk.start, chunk.end),
         language=canonical_language(heard.language),
+        voices={
+            label: " ".join(each.voice.split())[:LONGEST_VOICE]
+            for each in heard.voices
+            if (label := label_of(each.speaker, chunk.start)) and label in labels
+        },
     )
 
 
@@ -51,6 +55,7 @@ def joined(first: HeardChunk, second: HeardChunk) -> HeardChunk:
             "end": second.end,
             "segments": [*first.segments, *second.segments],
             "language": longer.language,
+            "voices": {**first.voices, **second.voices},
             "unheard": [*first.unheard, *second.unheard],
         }
     )
@@ -66,7 +71,8 @@ def unheard_chunk(chunk: AudioChunk, error: PodcastError) -> HeardChunk:
 
 def digest_of(told: Understanding, transcript: Sequence[Segment], show: ShowSettings, language: str) -> Digest:
     """The digest, with chapters that start where somebody starts to speak, and the title as the show wants it."""
-    names = _names(told, transcript, language)
+    labels = list(dict.fromkeys(each.speaker for each in transcript if each.speaker))
+    names = names_of(labels, told.speakers, told.same_people, language)
     return Digest(
         title=_titled(" ".join(told.title.split()), told.episode_number, show),
         summary=told.summary.strip(),
@@ -92,27 +98,6 @@ def _moment(text: str) -> Moment:
 def _last_instant(start: Moment, end: Moment, following: float) -> float:
     """When the segment ends: a time given in whole seconds is rounded down, so its last second counts to the end."""
     return max(min(end.seconds + end.step, following), start.seconds)
-
-
-def _label(said: SaidSegment, chunk: AudioChunk) -> str | None:
-    """The name, or a label that no other chunk uses: its first speaker need not be this one's."""
-    speaker = " ".join((said.speaker or "").split())
-    return f"{speaker} @{chunk.start:.0f}" if UNNAMED.fullmatch(speaker) else speaker or None
-
-
-def _names(told: Understanding, transcript: Sequence[Segment], language: str) -> dict[str, str]:
-    """What to call each speaker of the transcript; who has no name gets a number."""
-    known = {each.label: each.name.strip() for each in told.speakers if each.name and each.name.strip()}
-    word = WORDS_FOR_SPEAKER.get(language.partition("-")[0], "Speaker")
-    names: dict[str, str] = {}
-    unnamed = 0
-    for label in dict.fromkeys(each.speaker for each in transcript if each.speaker):
-        name = known.get(label) or (None if " @" in label else label)
-        if name is None:
-            unnamed += 1
-            name = f"{word} {unnamed}"
-        names[label] = name
-    return names
 
 
 def _chapters(told: Understanding, transcript: Sequence[Segment]) -> list[Chapter]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
 from google.auth.credentials import Credentials
 from google.genai.types import ThinkingLevel
 
-from shared.ai.analyst import AudioChunk, HeardChunk
+from shared.ai.analyst import NO_VOICES, AudioChunk, HeardChunk
 from shared.ai.prices import add_costs, estimate_of_episode
 from shared.ai.vertex import believed, prompts
 from shared.ai.vertex.answers import Hearing, Understanding
@@ -127,13 +127,21 @@ class VertexAIClient:
         heard, costs = self._hear(chunk)
         return heard.model_copy(update={"costs": add_costs(costs)})
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
         """Title, summary, keywords, chapters, minutes and speakers of a whole transcript.
 
         Args:
             transcript: in order of time.
             language: that was heard, BCP 47; the digest is in it unless the show wants its own.
             show: hosts, glossary, title pattern and language.
+            voices: how speakers sound, by the labels that the transcript has for them.
 
         Raises:
             PermanentError: the transcript is empty, the models refuse it, or the settings or the cap stand in the way.
@@ -144,13 +152,18 @@ class VertexAIClient:
                 "nobody says a word in this episode, so there is nothing to describe",
                 advice="Check that the recording has speech in it.",
             )
+        labels = {each.speaker for each in transcript}
         written_in = show.language if show.describe_in == "show" else language
         end = max(each.end for each in transcript)
         outcome = self._asker.ask(
             Matter(
                 about="the whole transcript",
                 instruction=prompts.UNDERSTAND,
-                parts=(prompts.understanding_question(show, written_in), prompts.transcript_as_data(transcript)),
+                parts=(
+                    prompts.understanding_question(show, written_in),
+                    prompts.transcript_as_data(transcript),
+                    *prompts.voices_as_data({label: voices[label] for label in voices if label in labels}),
+                ),
                 shape=Understanding,
                 thinking=ThinkingLevel.MEDIUM,
                 judge=lambda told: judge_understanding(told, transcript, written_in, end),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.models import Segment
@@ -22,6 +22,8 @@ Times count from the start of this audio, never go back, and never go beyond its
 
 UNDERSTAND: Final = f"""You write the description and the minutes of a podcast episode from its transcript.
 Say only what the transcript says; names, numbers and dates exactly as there. Leave a list empty rather than guess.
+The recording was heard in stretches, each by itself: 'Speaker 1 @900' is the first unnamed voice of the stretch that
+starts at 900 seconds, and may be the person who is 'Speaker 2 @0'. Say which labels are one person where it is certain.
 Write plain text without Markdown, HTML and links.
 {DATA_ONLY}"""
 
@@ -55,6 +57,13 @@ def transcript_as_data(transcript: Sequence[Segment]) -> str:
     """The transcript as a JSON list with one string a segment."""
     lines = [f"{clock(each.start)} {each.speaker + ': ' if each.speaker else ''}{each.text}" for each in transcript]
     return json.dumps(lines, ensure_ascii=False, indent=0)
+
+
+def voices_as_data(voices: Mapping[str, str]) -> tuple[str, ...]:
+    """How the speakers sound, as a part of its own; none where nobody was described."""
+    if not voices:
+        return ()
+    return (f"How each speaker was described, by label, as a JSON object:\n{json.dumps(voices, ensure_ascii=False)}",)
 
 
 def clock(seconds: float) -> str:

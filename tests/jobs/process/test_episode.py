@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import jiwer
 import numpy as np
@@ -16,7 +16,7 @@ from support_jobs import context_in
 from jobs.process.analysts import Listener
 from jobs.process.episode import process_episode
 from jobs.process.local.analyst import LONGEST_CHUNK, LocalAnalyst, refuse_unless_english
-from shared.ai import AudioChunk, HeardChunk
+from shared.ai import NO_VOICES, AudioChunk, HeardChunk
 from shared.contract import ProcessArguments
 from shared.errors import PermanentError
 from shared.models import Digest, ProcessingMetadata, Segment
@@ -40,8 +40,15 @@ class Listening:
         heard = self._analyst.transcribe(chunk)
         return heard.model_copy(update={"segments": []}) if chunk.number in self._deaf_to else heard
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
-        return self._analyst.digest(transcript, language=language, show=show)
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
+        return self._analyst.digest(transcript, language=language, show=show, voices=voices)
 
 
 def process(data, path, analyst=None, *, attempt=0, longest_chunk=LONGEST_CHUNK) -> ProcessingMetadata:

@@ -1,6 +1,6 @@
 """One chunk: loops and lost stretches are heard again; checkpoints serve whom they belong to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from jobs.process.checkpoints import Checkpoints
 from jobs.process.recognise import recognise
 from jobs.process.speech import Span
-from shared.ai import SAMPLE_RATE, AudioChunk, HeardChunk, Unheard
+from shared.ai import NO_VOICES, SAMPLE_RATE, AudioChunk, HeardChunk, Unheard
 from shared.errors import PermanentError, PodcastError, TransientError
 from shared.models import Cost, Digest, Segment
 from shared.show import ShowSettings
@@ -39,7 +39,14 @@ class Scripted:
             costs=[Cost(model="m", usd=0.5)],
         )
 
-    def digest(self, transcript: Sequence[Segment], *, language: str, show: ShowSettings) -> Digest:
+    def digest(
+        self,
+        transcript: Sequence[Segment],
+        *,
+        language: str,
+        show: ShowSettings,
+        voices: Mapping[str, str] = NO_VOICES,
+    ) -> Digest:
         raise AssertionError("nobody asks for a digest here")
 
 

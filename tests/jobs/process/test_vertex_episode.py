@@ -54,6 +54,7 @@ JAPANESE_DIGEST: dict[str, Any] = {
     "decisions": ["予算を三億円とする。"],
     "action_items": ["鈴木が金曜日までに契約書の案を送る。"],
     "speakers": [{"label": "佐藤", "name": "佐藤"}, {"label": "Speaker 1 @0", "name": "鈴木"}],
+    "same_people": [],
 }
 ENGLISH = [
     ("Sato", "Welcome to the show. Today we talk about the library of our city."),

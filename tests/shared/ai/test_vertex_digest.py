@@ -85,6 +85,30 @@ def test_who_was_named_has_a_name_everywhere_and_others_a_number_each(server, as
     assert digest.speakers == ["Sato Yuki", "Suzuki"]
 
 
+def test_labels_that_the_model_calls_one_person_get_one_name_wherever_they_are_heard(server, asking) -> None:
+    labels = [f"Speaker {voice} @{start}" for start in (0, 900, 1800) for voice in (1, 2)]
+    talk = [Segment(start=n, end=n + 1, text="We talk.", speaker=label) for n, label in enumerate(labels)]
+    same = [{"labels": [labels[0], labels[3], labels[4]]}, {"labels": [labels[1], labels[2], labels[5]]}]
+    says(server, chapters=[], speakers=[{"label": labels[3], "name": "Suzuki"}], same_people=same)
+    names = asking.digest(talk, language="en", show=SHOW).speaker_names
+    assert [names[label] for label in labels] == [
+        "Suzuki",
+        "Speaker 1",
+        "Speaker 1",
+        "Suzuki",
+        "Suzuki",
+        "Speaker 1",
+    ]
+
+
+def test_how_the_speakers_sound_goes_to_the_model_for_those_who_speak(server, asking) -> None:
+    voices = {"Speaker 1 @900": "a calm man who asks the questions", "Speaker 7 @900": "somebody whose words are gone"}
+    asking.digest(TRANSCRIPT, language="en", show=SHOW, voices=voices)
+    told = json.loads(server.asked[0].texts[2].partition("\n")[2])
+    assert told == {"Speaker 1 @900": "a calm man who asks the questions"}
+    assert "one person" in server.asked[0].instruction
+
+
 @pytest.mark.parametrize(
     ("show", "expected"),
     [(ShowSettings(language="ja"), "en"), (ShowSettings(language="ja", describe_in="show"), "ja")],

@@ -55,7 +55,7 @@ def test_the_model_is_asked_on_vertex_about_audio_in_the_bucket(server, asking) 
     assert asked.audio == "gs://podcast-work/audio/job/3-900.flac"
     assert asked.config["audioTimestamp"] is True
     assert asked.config["responseMimeType"] == "application/json"
-    assert set(asked.config["responseSchema"]["required"]) == {"language", "segments"}
+    assert set(asked.config["responseSchema"]["required"]) == {"language", "segments", "voices"}
 
 
 def test_without_a_bucket_the_audio_travels_with_the_question(server) -> None:
@@ -92,6 +92,23 @@ def test_an_unnamed_speaker_of_one_chunk_is_not_taken_for_that_of_another(asking
     first, second = asking.transcribe(chunk()), asking.transcribe(chunk(number=1, start=10.0))
     assert first.segments[0].speaker == second.segments[0].speaker == "Sato"
     assert first.segments[1].speaker != second.segments[1].speaker
+
+
+@pytest.mark.parametrize("label", ["話者1", "スピーカーA", "Sprecher 1", "司会", "Guest"])
+def test_a_label_in_another_language_is_no_name_either(server, asking, label) -> None:
+    server.script = lambda _: Says(hearing([("00:01.0", "00:04.0", label, "We talk.")]))
+    first, second = asking.transcribe(chunk()), asking.transcribe(chunk(number=1, start=900.0))
+    assert (first.segments[0].speaker, second.segments[0].speaker) == (f"{label} @0", f"{label} @900")
+
+
+def test_how_each_speaker_sounds_is_kept_by_the_transcripts_own_labels(server, asking) -> None:
+    answer = hearing()
+    answer["voices"].append({"speaker": "Speaker 9", "voice": "nobody whom the segments know"})
+    server.script = lambda _: Says(answer)
+    assert asking.transcribe(chunk(number=1, start=900.0)).voices == {
+        "Sato": "the voice of Sato",
+        "Speaker 1 @900": "the voice of Speaker 1",
+    }
 
 
 def test_a_silent_chunk_has_no_words(server, asking) -> None:
