@@ -7,6 +7,7 @@ controller is `podcast serve`.
 from __future__ import annotations
 
 import os
+from typing import Final
 
 from flask import Flask
 
@@ -15,10 +16,20 @@ from shared.deployment import CONTROLLER_NAME
 from shared.logger import configure_logging
 from shared.telemetry import PROJECT_VARIABLE, configure_tracing
 
+LONGEST_SENDING: Final = 1.0
+"""Seconds that a request may wait for its spans to be taken; most requests make none."""
+
 
 def create() -> Flask:
     """The application. Raises PermanentError for a wrong setting."""
     environment = dict(os.environ)
     configure_logging(project=environment.get(PROJECT_VARIABLE))
-    configure_tracing(CONTROLLER_NAME, environment)
-    return build_cloud(environment).app()
+    send_spans = configure_tracing(CONTROLLER_NAME, environment, longest=LONGEST_SENDING)
+    app = build_cloud(environment).app()
+
+    @app.teardown_request
+    def send(_error: BaseException | None) -> None:
+        # The CPU sleeps between requests: what is not sent within one may never be.
+        send_spans()
+
+    return app

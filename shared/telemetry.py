@@ -39,6 +39,8 @@ TRACER: Final = "podcast-automator"
 COLLECTOR_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROJECT_VARIABLE: Final = "PODCAST_PROJECT_ID"
 BACKEND_VARIABLE: Final = "PODCAST_BACKEND"
+LONGEST_SENDING: Final = 5.0
+"""Seconds for one batch of spans: a trace is not worth a step's time."""
 
 __all__ = [
     "chosen_ids",
@@ -151,12 +153,15 @@ def chosen_ids() -> tuple[int, int] | None:
     return _chosen.get()
 
 
-def configure_tracing(service: str, environment: Mapping[str, str]) -> Callable[[], None]:
+def configure_tracing(
+    service: str, environment: Mapping[str, str], *, longest: float = LONGEST_SENDING
+) -> Callable[[], None]:
     """Has this process make spans, if there is somewhere to send them. Called once, by a program's entry point.
 
     Args:
         service: what the spans are told to come from, such as `fetch-job`.
         environment: the process's variables.
+        longest: seconds that sending one batch may take, retries included.
 
     Returns:
         A function that sends what is still to be sent; it takes a few seconds at most and never raises.
@@ -169,7 +174,7 @@ def configure_tracing(service: str, environment: Mapping[str, str]) -> Callable[
         return _nothing
     from shared.tracing import install  # noqa: PLC0415 - the SDK takes its time to load
 
-    return install(service, project, to_google=not collector)
+    return install(service, project, to_google=not collector, longest=longest)
 
 
 def _nothing() -> None:

@@ -20,8 +20,6 @@ from shared.telemetry import chosen_ids
 
 GOOGLE: Final = "https://telemetry.googleapis.com/v1/traces"
 SCOPE: Final = "https://www.googleapis.com/auth/trace.append"
-EXPORT_TIMEOUT: Final = 5.0
-"""Seconds for one batch, retries included: a trace is not worth a step's time."""
 
 
 class ChosenIds(RandomIdGenerator):
@@ -38,9 +36,9 @@ class ChosenIds(RandomIdGenerator):
         return chosen[1] if chosen else super().generate_span_id()
 
 
-def install(service: str, project: str | None, *, to_google: bool) -> Callable[[], None]:
+def install(service: str, project: str | None, *, to_google: bool, longest: float) -> Callable[[], None]:
     """Makes spans from now on and returns what sends the rest of them."""
-    exporter = _to_google() if to_google else OTLPSpanExporter(timeout=EXPORT_TIMEOUT)
+    exporter = _to_google(longest) if to_google else OTLPSpanExporter(timeout=longest)
     if exporter is None:
         return lambda: None
     resource = Resource.create({"service.name": service, **({"gcp.project_id": project} if project else {})})
@@ -49,16 +47,16 @@ def install(service: str, project: str | None, *, to_google: bool) -> Callable[[
     trace.set_tracer_provider(provider)
 
     def flush() -> None:
-        if not provider.force_flush(int(EXPORT_TIMEOUT * 1000)):
+        if not provider.force_flush(int(longest * 1000)):
             get_logger().warning("not all spans could be sent")
 
     return flush
 
 
-def _to_google() -> SpanExporter | None:
+def _to_google(longest: float) -> SpanExporter | None:
     try:
         credentials, _ = google.auth.default(scopes=[SCOPE])
     except GoogleAuthError as error:
         get_logger().warning("no traces: there are no Google credentials here", reason=type(error).__name__)
         return None
-    return OTLPSpanExporter(endpoint=GOOGLE, session=AuthorizedSession(credentials), timeout=EXPORT_TIMEOUT)
+    return OTLPSpanExporter(endpoint=GOOGLE, session=AuthorizedSession(credentials), timeout=longest)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+from support_servers.collector import collector_server
+from support_servers.faults import ResetBefore
 from support_servers.metadata import stripped, token_for
 
-from controller.cloud import build_cloud, load_controller_environment
+from controller.cloud import HASTE, build_cloud, load_controller_environment
 from shared.deployment import Callers, ControllerEnvironment
 from shared.errors import PermanentError
+from shared.signals.posted import BRIEF
 
 ENVIRONMENT = {
     "PODCAST_BACKEND": "cloud",
@@ -112,3 +116,41 @@ def test_what_gunicorn_serves_is_the_cloud_and_says_so_where_nothing_of_it_is_se
     )
     assert done.returncode == 1
     assert "PODCAST_BACKEND is not set" in done.stderr
+
+
+ONE_REQUEST = """
+import os
+from controller.wsgi import create
+from shared.telemetry import episode_span
+app = create()
+def moves():
+    with episode_span("start fetch-job", "00000000-0000-0000-0000-000000000001"):
+        return "", 204
+app.add_url_rule("/health/moves", view_func=moves)
+headers = {"Authorization": "Bearer " + os.environ["TOKEN"]}
+print(app.test_client().get("/health/moves", headers=headers).status_code, flush=True)
+# Cloud Run takes the CPU away: nothing runs any more, not even what a process does at its end.
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "refused"])
+def test_spans_are_sent_within_the_request_and_no_request_fails_for_them(taken) -> None:
+    with collector_server() as collector:
+        if not taken:
+            collector.faults.forever = ResetBefore()
+        never = {"OTEL_BSP_SCHEDULE_DELAY": "3600000", "TOKEN": stripped(token_for("ann@example.com", "https://c"))}
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_REQUEST],
+            env={**os.environ, **ENVIRONMENT, **collector.environment, **never},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == ["204"]
+        assert [span.name for span in collector.spans] == (["start fetch-job"] if taken else [])
+
+
+def test_whoever_signals_waits_longer_than_the_controller_may_take_for_a_call() -> None:
+    """It makes some twenty of them, and one or two may be slow; who hangs up asks for all of them again."""
+    assert BRIEF.read >= 3 * HASTE.longest_call
