@@ -1,8 +1,9 @@
 """What models charge: the one table of prices, and the arithmetic on it.
 
 Prices as of 2026-11-24, in US dollars per million tokens, from the vendor's price list for the Developer API; Vertex AI
-charges the same for these models as far as is published. Thoughts are billed as output. Audio costs as much as text.
-https://cloud.google.com/vertex-ai/generative-ai/pricing
+charges the same for these models as far as is published. Thoughts are billed as output. Audio costs as much as text but
+where a row says otherwise: of the models here, only 3.1 Flash-Lite has a published price of its own for audio.
+https://ai.google.dev/gemini-api/docs/pricing and https://cloud.google.com/vertex-ai/generative-ai/pricing
 """
 
 from __future__ import annotations
@@ -18,12 +19,21 @@ from shared.models import Cost
 
 @dataclass(frozen=True)
 class Price:
-    """What a model charges from a day on, in US dollars per million tokens; `since` None means: already before."""
+    """What a model charges from a day on, in US dollars per million tokens; `since` None means: already before.
+
+    `audio` is for tokens of audio in the input, where they do not cost what others do.
+    """
 
     model: str
     since: date | None
     input: float
     output: float
+    audio: float | None = None
+
+    def of(self, text_tokens: int, audio_tokens: int, output_tokens: int) -> float:
+        """US dollars."""
+        audio = self.input if self.audio is None else self.audio
+        return (text_tokens * self.input + audio_tokens * audio + output_tokens * self.output) / MILLION
 
 
 PRICES: Final = (
@@ -36,7 +46,7 @@ PRICES: Final = (
     Price("gemini-3.6-flash", date(2027, 1, 1), input=1.50, output=7.50),
     Price("gemini-3.5-flash", None, input=1.50, output=9.00),
     Price("gemini-3.5-flash-lite", None, input=0.30, output=2.50),
-    Price("gemini-3.1-flash-lite", None, input=0.25, output=1.50),
+    Price("gemini-3.1-flash-lite", None, input=0.25, output=1.50, audio=0.50),
 )
 CURRENT_MODELS: Final = tuple(dict.fromkeys(price.model for price in PRICES))
 
@@ -67,10 +77,11 @@ def price_of(model: str, on: date) -> Price:
     return in_force.get(model) or max(in_force.values(), key=lambda each: each.output)
 
 
-def cost_of(model: str, version: str | None, input_tokens: int, output_tokens: int, on: date) -> Cost:
-    """What one answer cost; `output_tokens` with the thoughts."""
-    price = price_of(model, on)
-    usd = (input_tokens * price.input + output_tokens * price.output) / MILLION
+def cost_of(
+    model: str, version: str | None, input_tokens: int, output_tokens: int, on: date, *, audio_tokens: int = 0
+) -> Cost:
+    """What one answer cost; `output_tokens` with the thoughts, `audio_tokens` are those of the input that are audio."""
+    usd = price_of(model, on).of(input_tokens - audio_tokens, audio_tokens, output_tokens)
     return Cost(model=model, version=version, usd=usd, input_tokens=input_tokens, output_tokens=output_tokens)
 
 
@@ -79,10 +90,10 @@ def estimate_of_episode(model: str, seconds: float, longest_chunk: float, on: da
     chunks = max(1, -(-seconds // longest_chunk)) if seconds else 0
     transcript = seconds * SPOKEN_TOKENS_A_SECOND
     timing = seconds * TIMING_TOKENS_A_SECOND
-    heard = seconds * AUDIO_TOKENS_A_SECOND + chunks * PROMPT_TOKENS
-    read = transcript + timing + PROMPT_TOKENS
+    audio = round(seconds * AUDIO_TOKENS_A_SECOND)
+    read = transcript + timing + (chunks + 1) * PROMPT_TOKENS
     written = transcript + timing + chunks * THOUGHTS_A_CHUNK + DIGEST_TOKENS
-    return cost_of(model, None, round(heard + read), round(written), on)
+    return cost_of(model, None, audio + round(read), round(written), on, audio_tokens=audio)
 
 
 def add_costs(costs: Iterable[Cost]) -> list[Cost]:

@@ -76,6 +76,8 @@ class Says:
     blocked: str | None = None
     version: str | None = None
     prompt_tokens: int = 1000
+    audio_tokens: int | None = None
+    """How many of the prompt's are audio; all of them if None. A number below 0 leaves the details out."""
     thoughts: int = 200
     after: float = 0.0
     """Seconds that the model thinks; only for benches."""
@@ -173,7 +175,7 @@ def document(said: Says, model: str) -> dict[str, Any]:
             "thoughtsTokenCount": said.thoughts,
             "totalTokenCount": said.prompt_tokens + written + said.thoughts,
             "trafficType": "ON_DEMAND",
-            "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": said.prompt_tokens}],
+            **_prompt_details(said),
             "candidatesTokensDetails": [{"modality": "TEXT", "tokenCount": written}],
         },
         "modelVersion": said.version or f"{model}-001",
@@ -185,6 +187,14 @@ def document(said: Says, model: str) -> dict[str, Any]:
             "promptFeedback": {"blockReason": said.blocked, "blockReasonMessage": "The prompt was blocked."}
         }
     return whole | {"candidates": [candidate]}
+
+
+def _prompt_details(said: Says) -> dict[str, Any]:
+    audio = said.prompt_tokens if said.audio_tokens is None else said.audio_tokens
+    if audio < 0:
+        return {}
+    counts = {"AUDIO": audio, "TEXT": said.prompt_tokens - audio}
+    return {"promptTokensDetails": [{"modality": kind, "tokenCount": count} for kind, count in counts.items() if count]}
 
 
 def service_account(token_uri: str) -> dict[str, str]:

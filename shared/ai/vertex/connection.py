@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from shared.ai.prices import CURRENT_MODELS, cost_of
 from shared.ai.vertex.audio import Audio, StoredAudio
 from shared.errors import NotFound, PermanentError, PodcastError, TransientError
+from shared.google_errors import may_pass
 from shared.http_errors import error_for_status, reason_of
 from shared.models import Cost
 from shared.retries import Patience
@@ -123,7 +124,7 @@ class Connection:
         except httpx.HTTPError as error:
             raise LostReply(f"could not {doing}: the connection broke ({reason_of(error)})") from error
         except (DefaultCredentialsError, RefreshError) as error:
-            if getattr(error, "retryable", False):
+            if isinstance(error, RefreshError) and may_pass(error):
                 raise TransientError(f"could not {doing}: the credentials could not be renewed just now") from error
             raise PermanentError(f"could not {doing}: there are no valid Google credentials", advice=LOG_IN) from error
         except TransportError as error:
@@ -147,6 +148,7 @@ class Connection:
                 used.prompt_token_count or 0,
                 (used.candidates_token_count or 0) + (used.thoughts_token_count or 0),
                 self.today(),
+                audio_tokens=_audio_tokens(used, about_audio=any(not isinstance(each, str) for each in question.parts)),
             ),
         )
 
@@ -268,6 +270,15 @@ def _part(content: str | Audio) -> types.Part:
     if isinstance(content, StoredAudio):
         return types.Part.from_uri(file_uri=content.uri, mime_type=content.mime_type)
     return types.Part.from_bytes(data=content.data, mime_type=content.mime_type)
+
+
+def _audio_tokens(used: types.GenerateContentResponseUsageMetadata, *, about_audio: bool) -> int:
+    """How much of the prompt was audio, which some models charge apart; all of it where the answer does not say so."""
+    prompt = used.prompt_token_count or 0
+    if used.prompt_tokens_details is None:
+        return prompt if about_audio else 0
+    audio = (each.token_count or 0 for each in used.prompt_tokens_details if each.modality == types.MediaModality.AUDIO)
+    return min(sum(audio), prompt)
 
 
 def _name(value: object) -> str | None:

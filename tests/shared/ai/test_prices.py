@@ -52,3 +52,17 @@ def test_costs_are_added_up_by_model_and_version() -> None:
         Cost(model="a", version="1", usd=2.0, input_tokens=20, output_tokens=2),
         other,
     ]
+
+
+def test_audio_has_its_own_price_where_the_vendor_charges_it_apart() -> None:
+    lite = cost_of("gemini-3.1-flash-lite", None, 1_000_000, 0, TODAY, audio_tokens=900_000)
+    assert lite.usd == pytest.approx(0.9 * 0.50 + 0.1 * 0.25)
+    assert lite.input_tokens == 1_000_000
+    main = [cost_of("gemini-3.8-flash", None, 1000, 10, TODAY, audio_tokens=audio).usd for audio in (0, 900)]
+    assert main[0] == pytest.approx(main[1])
+
+
+def test_the_estimate_counts_audio_at_its_own_price() -> None:
+    hour = estimate_of_episode("gemini-3.1-flash-lite", 3600, 900.0, TODAY)
+    flat = cost_of("gemini-3.1-flash-lite", None, hour.input_tokens, hour.output_tokens, TODAY)
+    assert hour.usd - flat.usd == pytest.approx(115_200 * 0.25 / 1e6)

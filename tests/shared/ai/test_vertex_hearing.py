@@ -126,6 +126,17 @@ def test_the_tokens_and_their_price_are_told_by_model_and_version(server, asking
     assert "gemini-3.8-flash-002" in asking.made_by
 
 
+@pytest.mark.parametrize(
+    ("audio_tokens", "usd"), [(900, 0.000475), (1000, 0.0005), (2000, 0.0005), (0, 0.00025), (-1, 0.0005)]
+)
+def test_audio_is_paid_at_its_own_price_as_far_as_the_answer_tells_it_from_text(server, audio_tokens, usd) -> None:
+    server.script = lambda _: Says(hearing([]), audio_tokens=audio_tokens, thoughts=0)
+    asking = client(server.url, model="gemini-3.1-flash-lite")
+    (cost,) = asking.transcribe(chunk()).costs
+    asking.close()
+    assert cost.usd - cost.output_tokens * 1.5e-6 == pytest.approx(usd)
+
+
 def test_bad_answers_are_paid_for_too(server, asking) -> None:
     server.script = one_after_another(Says(BACKWARDS, prompt_tokens=100), Says(hearing(), prompt_tokens=100))
     (cost,) = asking.transcribe(chunk()).costs
