@@ -37,7 +37,7 @@ def google_errors(doing: str, advice: Mapping[int, str] | None = None) -> Iterat
     except DefaultCredentialsError as error:
         raise PermanentError(f"could not {doing}: there are no Google credentials here", advice=LOG_IN) from error
     except RefreshError as error:
-        if error.retryable:
+        if may_pass(error):
             raise TransientError(f"could not {doing}: the credentials could not be renewed just now") from error
         raise PermanentError(f"could not {doing}: the credentials were refused", advice=LOG_IN) from error
     except (requests.exceptions.JSONDecodeError, ParseError) as error:
@@ -50,6 +50,16 @@ def google_errors(doing: str, advice: Mapping[int, str] | None = None) -> Iterat
         raise TransientError(f"could not {doing}: {reason_of(error)}") from error
     except (requests.RequestException, GoogleAuthError) as error:
         raise PermanentError(f"could not {doing}: {reason_of(error)}", advice="Check the endpoint.") from error
+
+
+def may_pass(error: RefreshError) -> bool:
+    """Whether credentials that could not be renewed now may be renewed later.
+
+    google-auth says so itself for some statuses. It does not where the metadata server of Google's machines could not
+    be reached, nor where somebody in between answered with a page.
+    """
+    page = isinstance(error.args[0] if error.args else None, str) and str(error.args[0]).lstrip().startswith("<")
+    return error.retryable or page or isinstance(error.__cause__, TransportError)
 
 
 def _said(error: GoogleAPICallError) -> str:
