@@ -4,6 +4,7 @@
     client.py      VertexAIClient: the two halves of the analyst
     audio.py       how a chunk's audio reaches the model
     prompts.py     what the model is told
+    style.py       how a digest is written in each language
     answers.py     the shapes it answers in
     judge.py       whether an answer may be believed; times.py reads its times
     ladder.py      what is asked next when it may not; halves.py cuts a chunk in two

@@ -42,7 +42,7 @@ class ToldChapter(BaseModel):
     """A topic and where it starts."""
 
     start: str = Field(description="the time of the line with which the topic begins, H:MM:SS, as in the transcript")
-    title: str = Field(description="a few words")
+    title: str = Field(description="a few words, in the style and length asked for")
 
 
 class ToldSpeaker(BaseModel):
@@ -61,14 +61,18 @@ class SamePerson(BaseModel):
 class Understanding(BaseModel):
     """What an episode is about."""
 
-    title: str = Field(description="at most 80 characters, without the episode's number and the show's name")
+    title: str = Field(
+        description="in the style and length asked for, without the episode's number and the show's name"
+    )
     episode_number: int | None = Field(description="the episode's number, only if somebody says it; else null")
-    summary: str = Field(description="what a listener gets to know, in three to six sentences")
+    summary: str = Field(description="what a listener gets to know, in the style and length asked for")
     keywords: list[str] = Field(description="five to ten, most important first, no duplicates")
     chapters: list[ToldChapter] = Field(description="every change of topic, in order of time; the first at the start")
-    topics: list[str] = Field(description="what was talked about, one sentence a topic")
-    decisions: list[str] = Field(description="what was decided; empty if nothing was")
-    action_items: list[str] = Field(description="who does what by when, as far as it was said; empty if nothing was")
+    topics: list[str] = Field(description="the minutes' topics: what was talked about, one short entry a topic")
+    decisions: list[str] = Field(description="the minutes' decisions: what was decided; empty if nothing was")
+    action_items: list[str] = Field(
+        description="the minutes' action items: who does what by when, as far as it was said; empty if nothing was"
+    )
     speakers: list[ToldSpeaker] = Field(description="every label that occurs in the transcript, once")
     same_people: list[SamePerson] = Field(
         description="labels with different numbers after the @ that are certainly one person, by what they say and how "

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from shared.ai.vertex.style import style_of
 from shared.models import Segment
 from shared.show import ShowSettings
 
@@ -16,6 +17,11 @@ DATA_ONLY: Final = (
 
 HEAR: Final = f"""You write down what is said in a stretch of a podcast, word for word, in the language that is spoken.
 Do not translate, summarise, shorten or invent. Write nothing for music, noise and silence.
+Leave out sounds of hesitation that say nothing ("um", "äh", "euh", 「えーと」, 「あのー」), repeated beginnings and
+stutters; keep everything else as it was said, with its dialect and politeness. 「あの」 before a noun, 「まあ」 that
+judges and a "well" that answers are words and stay.
+Write as the language is written: its punctuation and numerals, kanji where Japanese has them, and no blanks between
+words where it has none. Names and terms are spelled as the show spells them.
 Begin a new segment with every sentence or change of speaker; 3 to 15 seconds are good, more than 30 are wrong.
 Times count from the start of this audio, never go back, and never go beyond its end.
 {DATA_ONLY}"""
@@ -48,7 +54,7 @@ def understanding_question(show: ShowSettings, language: str) -> str:
     )
     return (
         f"Write everything in the language whose BCP 47 code is '{language}', whatever language the transcript is in."
-        f"{pattern}\nWhat is known about the show: {_known(show)}\n"
+        f"{pattern}\nThis is how to write in it:\n{style_of(language)}\nWhat is known about the show: {_known(show)}\n"
         "The transcript follows as a JSON list of lines, each with time, speaker and words."
     )
 

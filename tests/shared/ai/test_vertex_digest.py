@@ -6,8 +6,9 @@ import json
 
 import pytest
 from support_servers.vertex import Says, Vertex, one_after_another, vertex
-from support_vertex import DIGEST, client
+from support_vertex import DIGEST, chunk, client, hearing
 
+from shared.ai.vertex.prompts import understanding_question
 from shared.errors import PermanentError, TransientError
 from shared.models import Chapter, Minutes, Segment
 from shared.show import ShowSettings
@@ -118,6 +119,53 @@ def test_it_is_written_in_the_language_heard_unless_the_show_wants_its_own(serve
         says(server, title="図書館の建て替え", summary="市は図書館を建て替えます。工事は春に始まります。")
     asking.digest(TRANSCRIPT, language="en", show=show)
     assert f"BCP 47 code is '{expected}'" in server.asked[0].texts[0]
+
+
+def test_a_japanese_digest_is_asked_for_as_japanese_people_write_it(server, asking) -> None:
+    says(server, title="図書館の建て替え", summary="市は図書館を建て替えます。工事は春に始まります。")
+    asking.digest(TRANSCRIPT, language="ja-JP", show=SHOW)
+    question = server.asked[0].texts[0]
+    for wanted in (
+        "議事録",
+        "議題",
+        "決定事項",
+        "アクションアイテム",
+        "担当",
+        "期限",
+        "です・ます",
+        "だ・である",
+        "300字",
+        "15字以内",
+    ):
+        assert wanted in question
+    assert "words in three" not in question
+
+
+@pytest.mark.parametrize(
+    ("language", "length", "minutes"),
+    [
+        ("en", "120 words", "Minutes"),
+        ("de-AT", "110 Wörter", "Protokoll"),
+        ("zh-Hant", "250个字", "会议纪要"),
+        ("ko", "300자", "회의록"),
+        ("fr", "120 mots", "Compte rendu"),
+        ("sw", "120 words", "Minutes"),
+    ],
+)
+def test_each_language_has_its_own_lengths_and_minutes_and_others_the_english_ones(language, length, minutes) -> None:
+    question = understanding_question(SHOW, language)
+    assert f"'{language}'" in question
+    assert length in question
+    assert minutes in question
+
+
+def test_fillers_are_left_out_and_words_that_look_like_them_stay(server, asking) -> None:
+    server.script = lambda _: Says(hearing())
+    asking.transcribe(chunk())
+    told = server.asked[0].instruction
+    assert "「えーと」" in told
+    assert "「あの」 before a noun" in told
+    assert "word for word" in told
 
 
 def test_hosts_glossary_and_title_reach_the_model(server, asking) -> None:
