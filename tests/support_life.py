@@ -26,6 +26,17 @@ from infra.program import main
 
 Operations = dict[str, str]
 
+CODE = "jobs/upload/feed.py"
+NO_IMAGES_BUSINESS = (
+    "README.md",
+    "infra/alerts.py",
+    "tests/test_it.py",
+    "requirements/dev.txt",
+    "shared/__pycache__/x.pyc",
+    ".git/index",
+)
+"""Files of the checkout that reach no image (.dockerignore)."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -42,6 +53,8 @@ class Record:
     changed_preview: Operations
     changed_up: Operations
     changed_state: str
+    changed_apart_from_images: Operations
+    changed_code: Operations
     changed_dockerfile: Operations
     destroy: Operations
     state_at_the_end: str
@@ -60,8 +73,12 @@ def live(engine: Engine) -> Record:
     second_preview, refresh = stack.preview(), stack.refresh()
     stack.set("steps.process.memory", "8Gi")
     changed_preview, changed_up, changed_state = stack.preview(), stack.up(), stack.state()
-    with (engine.root / "Dockerfile").open("a", encoding="utf-8") as dockerfile:
-        dockerfile.write("# another line\n")
+    for name in NO_IMAGES_BUSINESS:
+        _append(engine.root / name, "another line\n")
+    changed_apart_from_images = stack.preview()
+    _append(engine.root / CODE, "# another line\n")
+    changed_code = stack.preview()
+    _append(engine.root / "Dockerfile", "# another line\n")
     changed_dockerfile = stack.preview()
     production = _production(engine)
     return Record(
@@ -76,6 +93,8 @@ def live(engine: Engine) -> Record:
         changed_preview=changed_preview,
         changed_up=changed_up,
         changed_state=changed_state,
+        changed_apart_from_images=changed_apart_from_images,
+        changed_code=changed_code,
         changed_dockerfile=changed_dockerfile,
         destroy=stack.destroy(),
         state_at_the_end=stack.state(),
@@ -85,6 +104,12 @@ def live(engine: Engine) -> Record:
         refused_resource=_refusal(engine, "refused", _an_account_in_capitals),
         no_daemon=_refusal(engine, "daemon", _a_provider_that_wants_a_daemon),
     )
+
+
+def _append(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(text)
 
 
 def _text(value: object) -> str:
@@ -128,7 +153,9 @@ def run(folder: Path) -> None:
     # For the program, and for the stand-in that asks for it too.
     os.environ["CLOUDFLARE_API_TOKEN"] = "a-token-for-tests"
     engine = Engine(folder / "engine")
-    (engine.root / "Dockerfile").write_bytes((ROOT / "Dockerfile").read_bytes())
+    for name in ("Dockerfile", ".dockerignore", CODE):
+        (engine.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (engine.root / name).write_bytes((ROOT / name).read_bytes())
     os.chdir(engine.program_folder)
     try:
         record = live(engine)

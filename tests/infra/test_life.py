@@ -49,6 +49,19 @@ def test_one_setting_of_one_step_touches_that_steps_job_alone(life: Record) -> N
     assert job["template.template.containers.0.resources.limits.memory"] == "8Gi"
 
 
+def test_what_reaches_no_image_builds_none(life: Record) -> None:
+    assert life.changed_apart_from_images == {}
+
+
+def test_a_changed_line_of_code_builds_the_images_anew_and_runs_them(life: Record) -> None:
+    """All five: they share one context, and the provider asks only whether that changed (docs/adr/0102)."""
+    images = {name for name in names(life.changed_code) if name.startswith("image-")}
+    assert len(images) == 5
+    runs = {"controller", "job-fetch", "job-process", "job-upload", "job-notify"}
+    assert names(life.changed_code) == {*images, *runs}
+    assert kinds(life.changed_code) == {"update"}
+
+
 def test_a_changed_dockerfile_builds_every_image_anew(life: Record) -> None:
     images = {name for name in names(life.changed_dockerfile) if name.startswith("image-")}
     targets = ("controller", "fetch-job", "process-job", "upload-job", "notify-job")

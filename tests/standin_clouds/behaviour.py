@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from docker.utils.build import exclude_paths
+
 PROJECT_NUMBER = "123456789012"
 
 R2_GROUPS = {
@@ -195,5 +197,13 @@ def answer(token: str, arguments: Values, project: str) -> dict[str, Any] | None
 
 
 def context_digest(context: str, dockerfile: str) -> str:
-    """Changes when the Dockerfile changes; the real provider hashes the whole context."""
-    return _digest(context, Path(dockerfile).read_bytes())
+    """Changes when anything changes that can reach an image, whichever image that is: as the real provider hashes.
+
+    Source: https://github.com/pulumi/pulumi-docker/blob/master/provider/hash.go.
+    """
+    ignore = Path(context) / ".dockerignore"
+    lines = ignore.read_text("utf-8").splitlines() if ignore.is_file() else []
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    files = [Path(context) / name for name in sorted(exclude_paths(context, patterns))]
+    parts = [(str(file.relative_to(context)), file.read_bytes()) for file in files if file.is_file()]
+    return _digest(Path(dockerfile).read_bytes(), *parts)

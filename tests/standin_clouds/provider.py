@@ -103,7 +103,10 @@ class StandIn(api.Provider):
         """Changes it."""
         known, made = self._made(_type(request), request.news)
         if request.preview:
-            made = dict.fromkeys(made, COMPUTED)
+            made = {name: value for name, value in request.olds.items() if name not in known}
+            if _type(request) == "docker:index/image:Image":
+                # Only a build knows; a service's address or an account's name stays what it is.
+                made = dict.fromkeys(made, COMPUTED)
         return api.UpdateResponse(properties={**known, **made})
 
     async def delete(self, request: api.DeleteRequest) -> None:
