@@ -38,6 +38,22 @@ JAPANESE = [
     ("皆さんこんにちは、第十二回の放送を始めます。", "みなさんこんにちは、だいじゅうにかいのほうそうをはじめます。"),
     ("予算は去年より二割増えて、三億円になりました。", "よさんはきょねんよりにわりふえて、さんおくえんになりました。"),
 ]
+GERMAN = [
+    ("Willkommen zur dritten Folge, heute geht es um unsere Bücherei.",) * 2,
+    ("Das Dach wird im April erneuert, so hat es der Rat beschlossen.",) * 2,
+]
+GERMAN_DIGEST = {
+    "title": "Die Bücherei bekommt ein neues Dach",
+    "episode_number": 3,
+    "summary": "Das Dach der Bücherei wird erneuert. Die Arbeiten beginnen im April.",
+    "keywords": ["Bücherei", "Dach"],
+    "chapters": [{"start": "0:00:00", "title": "Begrüßung"}],
+    "topics": ["Das Dach der Bücherei war undicht."],
+    "decisions": ["Das Dach wird im April erneuert."],
+    "action_items": [],
+    "speakers": [{"label": "Speaker 1 @0", "name": None}],
+    "same_people": [],
+}
 DIGEST = {
     "title": "図書館の建て替えと予算",
     "episode_number": 12,
@@ -63,15 +79,15 @@ def english() -> bytes:
     return copy.getvalue()
 
 
-def japanese() -> tuple[bytes, Ears]:
+def synthetic(talk: list[tuple[str, str]], language: str, speaker: str, digest: object) -> tuple[bytes, Ears]:
     """Synthetic speech, and a model that hears it."""
     sounds, said, now = [], [], 0.0
-    for text, reading in JAPANESE:
-        words = audio.spoken(reading, "ja")
-        said.append((now, now + len(words) / RATE, "佐藤", text))
+    for text, reading in talk:
+        words = audio.spoken(reading, language)
+        said.append((now, now + len(words) / RATE, speaker, text))
         sounds += [words, audio.silence(0.8, RATE)]
         now += len(words) / RATE + 0.8
-    return audio.encoded(np.concatenate(sounds), RATE, "wav"), Ears(said, DIGEST, "ja")
+    return audio.encoded(np.concatenate(sounds), RATE, "wav"), Ears(said, digest, language)
 
 
 @dataclass
@@ -93,7 +109,7 @@ def in_english(folder, gcs, s3) -> Iterator[Published]:
 
 @contextmanager
 def in_japanese(folder, gcs, s3) -> Iterator[Published]:
-    recording, ears = japanese()
+    recording, ears = synthetic(JAPANESE, "ja", "佐藤", DIGEST)
     with vertex(ears) as server, deployed(folder, gcs, s3, "pubsub", vertex=server.url) as stack:
         show = ShowSettings(title="町の話", language="ja", time_zone="Asia/Tokyo", title_pattern="第{number}回 {title}")
         stack.work.write(SHOW_SETTINGS_KEY, show.model_dump_json().encode())
@@ -102,10 +118,22 @@ def in_japanese(folder, gcs, s3) -> Iterator[Published]:
         yield Published(stack, stack.job(job_id), "公開しました: 第12回")
 
 
+@contextmanager
+def in_german(folder, gcs, s3) -> Iterator[Published]:
+    recording, ears = synthetic(GERMAN, "de", "Speaker 1", GERMAN_DIGEST)
+    with vertex(ears) as server, deployed(folder, gcs, s3, "sequential", vertex=server.url) as stack:
+        stack.work.write(
+            SHOW_SETTINGS_KEY, ShowSettings(title="Aus der Stadt", language="de").model_dump_json().encode()
+        )
+        job_id = stack.finalized("folge3.wav", recording)
+        stack.settle()
+        yield Published(stack, stack.job(job_id), "Published: Die Bücherei")
+
+
 @pytest.fixture(
     scope="module",
-    params=[in_english, in_japanese],
-    ids=["English, embedded analyst, sequential", "Japanese, Vertex, Pub/Sub"],
+    params=[in_english, in_japanese, in_german],
+    ids=["English, embedded analyst, sequential", "Japanese, Vertex, Pub/Sub", "German, Vertex, sequential"],
 )
 def published(request, tmp_path_factory, gcs_address, s3_address):
     with request.param(tmp_path_factory.mktemp("stack"), gcs_address, s3_address) as made:
@@ -190,10 +218,12 @@ def test_the_show_speaks_its_own_language(published) -> None:
     metadata = json.loads(published.stack.public.read(f"podcasts/{published.job.job_id}/metadata.json")[0])
     assert metadata["title"] == published.job.title
     assert "cost" not in json.dumps(metadata)
-    if metadata["language"] == "ja":
+    said = {"ja": ("図書館", "予算は去年より"), "de": ("Bücherei", "Das Dach wird im April")}
+    if metadata["language"] in said:
+        title, words = said[metadata["language"]]
         captions, _ = published.stack.public.read(f"podcasts/{published.job.job_id}/transcript.vtt")
-        assert "図書館" in metadata["title"]
-        assert "予算は去年より" in captions.decode()
+        assert title in metadata["title"]
+        assert words in " ".join(captions.decode().split())
         assert published.job.cost_usd is not None
         assert published.job.cost_usd > 0
 
