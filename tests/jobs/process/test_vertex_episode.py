@@ -184,6 +184,31 @@ def test_a_part_that_is_refused_costs_nothing_of_the_rest_and_a_rerun_pays_only_
     assert sum(cost.input_tokens for cost in found.costs) == 1000 * 3, "what was paid before is counted too"
 
 
+def test_people_without_names_are_the_same_people_in_every_chunk(tmp_path, english, server: Vertex) -> None:
+    recording, said = english
+    talk = [(start, end, f"Speaker {n % 2 + 1}", text) for n, (start, end, _, text) in enumerate(said)]
+    described: list[dict[str, str]] = []
+
+    def script(asked: Asked) -> Reply:
+        if asked.audio:
+            return Ears(talk, DIGEST, "en")(asked)
+        lines = json.loads(asked.texts[1])
+        labels = list(dict.fromkeys(line.split(" ", 1)[1].partition(":")[0] for line in lines))
+        described.append(json.loads(asked.texts[2].partition("\n")[2]))
+        people = [[label for label in labels if label.startswith(f"Speaker {n} ")] for n in (1, 2)]
+        told = {"speakers": [], "same_people": [{"labels": labels} for labels in people], "chapters": []}
+        return Says({**DIGEST, **told})
+
+    server.script = script
+    found = process(tmp_path, recording, server)
+    assert len(heard(server)) > 2
+    assert [each.speaker for each in found.segments] == ["Speaker 1", "Speaker 2"] * 3
+    assert len(described[0]) > 2, "how they sound was told by every chunk, and survives its checkpoint"
+    server.asked.clear()
+    assert process(tmp_path, recording, server).segments == found.segments
+    assert described[0] == described[1]
+
+
 def test_each_attempt_tells_what_it_paid_itself_whether_it_failed_or_not(tmp_path, english, server: Vertex) -> None:
     attempts: list[list[Cost]] = []
     ears = server.script
