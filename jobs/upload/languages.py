@@ -21,6 +21,7 @@ _WORDS = {
         "action_items": "Action items",
         "audio": "Audio (MP3)",
         "chapters": "Chapters",
+        "checked": "{made_by}; a person has looked it over",
         "copied": "Copied",
         "copy_feed": "Copy the feed address",
         "decisions": "Decisions",
@@ -40,12 +41,14 @@ _WORDS = {
         "subscribe_hint": "Paste this address into any podcast app.",
         "topics": "Topics",
         "transcript": "Transcript",
+        "unchecked": "{made_by}; no person has checked it",
     },
     "ja": {
         "about": "このエピソードについて",
         "action_items": "アクションアイテム",
         "audio": "音声（MP3）",
         "chapters": "チャプター",
+        "checked": "{made_by}（人が確認しました）",
         "copied": "コピーしました",
         "copy_feed": "フィードのアドレスをコピー",
         "decisions": "決定事項",
@@ -65,6 +68,7 @@ _WORDS = {
         "subscribe_hint": "このアドレスをポッドキャストアプリに貼り付けてください。",
         "topics": "議題",
         "transcript": "文字起こし",
+        "unchecked": "{made_by}（人による確認はしていません）",
     },
 }
 
@@ -101,3 +105,8 @@ def long_date(moment: datetime, language: str, time_zone: str) -> str:
     if primary(language) == "ja":
         return f"{local.year}年{local.month}月{local.day}日"
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def disclosure(made_by: str | None, language: str, *, checked: bool) -> str | None:
+    """Who made the words, and whether a person has looked them over, for people who read them; None if not known."""
+    return made_by and words(language)["checked" if checked else "unchecked"].format(made_by=made_by)

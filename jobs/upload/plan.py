@@ -9,6 +9,7 @@ from datetime import datetime
 from jobs.upload.again import is_public, public_cover
 from jobs.upload.catalogue import first_published, read_entry
 from jobs.upload.cover import Cover, checked, drawn
+from jobs.upload.languages import disclosure
 from jobs.upload.request import Identity, identify, load_edits, load_metadata
 from jobs.upload.transcripts import chapters_inside
 from shared import workspace
@@ -71,7 +72,7 @@ class Plan:
             cover_key=f"{self.folder}/cover.{self.own_cover.extension}" if self.own_cover else None,
             loudness=loudness,
             transcribed=bool(segments),
-            made_by=metadata.made_by,
+            made_by=disclosure(metadata.made_by, self.show.language, checked=self.identity.approved),
             published_at=first_published(self.existing, self.now),
             updated_at=self.now,
         )

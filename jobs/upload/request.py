@@ -36,6 +36,8 @@ class Identity:
     by_hand: bool = False
     withdrawn: bool = False
     """Whether people want it out of the public."""
+    approved: bool = False
+    """Whether a person has looked it over and let it pass."""
 
 
 def identify(arguments: UploadArguments, work: ObjectStore) -> Identity:
@@ -53,7 +55,7 @@ def identify(arguments: UploadArguments, work: ObjectStore) -> Identity:
     if not arguments.attempt:
         return Identity(episode_id_of(BY_HAND, arguments.job_id), 0, by_hand=True)
     record = check_wanted(arguments, work)
-    return Identity(record.episode_id, record.source.generation, withdrawn=record.withdrawn)
+    return Identity(record.episode_id, record.source.generation, withdrawn=record.withdrawn, approved=record.approved)
 
 
 def check_wanted(arguments: UploadArguments, work: ObjectStore) -> PodcastProcessingJob:

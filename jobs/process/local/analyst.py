@@ -20,7 +20,7 @@ from shared.ai import NO_VOICES, SAMPLE_RATE, AudioChunk, HeardChunk
 from shared.models import Cost, Digest, Segment
 from shared.show import ShowSettings
 
-MADE_BY: Final = "Moonshine tiny-en speech recognition and an extractive summary; no person has checked it"
+MADE_BY: Final = "Moonshine tiny-en speech recognition and an extractive summary"
 MODEL: Final = "moonshine-tiny-en"
 
 LONGEST_CHUNK: Final = 60.0

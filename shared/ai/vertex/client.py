@@ -102,7 +102,7 @@ class VertexAIClient:
     def made_by(self) -> str:
         """Which models wrote the words so far."""
         models = ", ".join(self._asker.heard_from) or self._settings.model
-        return f"{models} on Vertex AI; no person has checked it"
+        return f"{models} on Vertex AI"
 
     def check_budget(self, seconds: float) -> None:
         """Refuses audio that would cost more than an episode may. Asks nobody.

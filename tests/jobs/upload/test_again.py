@@ -387,3 +387,13 @@ def test_an_attempt_that_is_overtaken_while_it_masters_writes_nothing(world) -> 
         run(arguments, context_for(elsewhere))
     assert asked == ["talk.wav"]
     assert world.names_written() == set()
+
+
+def test_listeners_are_told_whether_a_person_has_looked_the_words_over(world) -> None:
+    world.upload()
+    assert world.entry().made_by == "Words by a machine.; no person has checked it"
+    assert b"no person has checked it" in world.public("podcasts/job-1/index.html")
+    world.record("job-1", 1, approved=True)
+    world.upload(attempt=2)
+    assert world.entry().made_by == "Words by a machine.; a person has looked it over"
+    assert b"no person has checked it" not in world.public("podcasts/job-1/index.html") + world.public("feed.rss")

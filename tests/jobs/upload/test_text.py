@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from jobs.upload.languages import disclosure
 from jobs.upload.text import clock, columns, legal, links_in, one_line, shortened
 
 
@@ -65,3 +66,17 @@ def test_an_address_ends_before_the_punctuation_of_its_sentence():
 
 def test_a_script_is_no_address():
     assert links_in("javascript:alert(1) data:text/html,x") == [("javascript:alert(1) data:text/html,x", False)]
+
+
+@pytest.mark.parametrize(
+    ("language", "checked", "said"),
+    [
+        ("en-GB", False, "Gemini; no person has checked it"),
+        ("en", True, "Gemini; a person has looked it over"),
+        ("ja", False, "Gemini（人による確認はしていません）"),
+        ("ja-JP", True, "Gemini（人が確認しました）"),
+    ],
+)
+def test_who_made_the_words_is_disclosed_in_the_show_s_language(language, checked, said) -> None:
+    assert disclosure("Gemini", language, checked=checked) == said
+    assert disclosure(None, language, checked=checked) is None
