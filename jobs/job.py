@@ -20,7 +20,7 @@ from shared import workspace
 from shared.config import Settings, load_settings
 from shared.contract import FailedResult, Step, StepArguments, StepResult
 from shared.documents import read_document
-from shared.errors import ConflictError, Failure, NotFound, PodcastError
+from shared.errors import ConflictError, Failure, NotFound, PodcastError, reasons_of
 from shared.log_events import STEP_CRASHED, STEP_FAILED, STEP_FINISHED
 from shared.logger import bind_context, configure_logging, get_logger
 from shared.models import Cost, PodcastProcessingJob
@@ -103,16 +103,22 @@ def _run(
         log.warning(STEP_FAILED, error=error.message, error_type=type(error).__name__, retryable=error.retryable)
         return FailedResult(job_id=arguments.job_id, error=error.to_failure(), costs=context.paid)
     except Exception as error:  # the process ends here: what is left to do is to say so
-        log.exception(STEP_CRASHED)
+        told = _without_words(error)
+        log.error(STEP_CRASHED, exc_info=(type(told), told, error.__traceback__))
         failure = Failure(
             type=type(error).__name__,
-            message=f"{step.job_name} stopped on something it did not expect: {error}",
+            message=f"{step.job_name} stopped on something it did not expect: {told}",
             retryable=True,
             advice="The step's log has the details; if it happens again, report it with that log.",
         )
         return FailedResult(job_id=arguments.job_id, error=failure, costs=context.paid)
     log.info(STEP_FINISHED)
     return result
+
+
+def _without_words(error: Exception) -> Exception:
+    # pydantic repeats what it was given, which is what somebody said as likely as not.
+    return ValueError(reasons_of(error)) if isinstance(error, ValidationError) else error
 
 
 def _claim(step: Step, arguments: StepArguments, settings: Settings) -> bool:

@@ -26,6 +26,8 @@ def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
             raise TransientError("paid for nothing")
         case "crash":
             raise ZeroDivisionError("a defect")
+        case "garble":
+            NotifyResult.model_validate({"job_id": 7, "notification_sent": "what only listeners may hear"})
     return NotifyResult(job_id=arguments.job_id, notification_sent=True)
 
 

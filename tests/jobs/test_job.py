@@ -65,6 +65,16 @@ def test_a_defect_is_one_json_line_too_and_its_traceback_is_in_the_log(run) -> N
     assert "Traceback" in ran.stderr
 
 
+def test_a_defect_about_data_tells_nothing_of_what_is_in_the_data(run) -> None:
+    ran = run("garble", "--status=completed")
+    error = line_of(ran)["error"]
+    assert error["type"] == "ValidationError"
+    assert "notification_sent: Input should be a valid boolean" in error["message"]
+    assert "Traceback" in ran.stderr
+    assert "support_step.py" in ran.stderr
+    assert "only listeners" not in ran.stdout + ran.stderr
+
+
 def test_every_line_of_the_log_is_json_with_severity_and_job(run) -> None:
     lines = [json.loads(line) for line in run("succeed", "--status=completed").stderr.splitlines()]
     assert lines

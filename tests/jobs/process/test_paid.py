@@ -10,25 +10,25 @@ from jobs.process.episode import process_episode
 from jobs.process.paid import paid_before
 from shared import workspace
 from shared.ai import HeardChunk
-from shared.contract import PROCESS, ProcessArguments, StepResult
+from shared.contract import PROCESS, FailedResult, ProcessArguments, ProcessResult, StepResult
 from shared.errors import Damaged, UnusableAudio
 from shared.models import Cost
-from shared.storage import FolderStore
+from shared.storage import FolderStore, ObjectStore
 
 
 def cost(usd: float) -> Cost:
     return Cost(model="m", usd=usd)
 
 
-def told(work: FolderStore, attempt: int, result: StepResult) -> None:
+def told(work: ObjectStore, attempt: int, result: StepResult | FailedResult) -> None:
     work.write(workspace.result_key("j", "process", attempt), result.model_dump_json().encode())
 
 
-def failed(work: FolderStore, attempt: int, usd: float) -> None:
+def failed(work: ObjectStore, attempt: int, usd: float) -> None:
     told(work, attempt, failure_of("j", retryable=True).model_copy(update={"costs": [cost(usd)]}))
 
 
-def kept(work: FolderStore, attempt: int, number: int, usd: float) -> None:
+def kept(work: ObjectStore, attempt: int, number: int, usd: float) -> None:
     heard = HeardChunk(number=number, start=0, end=20, segments=[], language="en", costs=[cost(usd)])
     Checkpoints(work, "j", "m", attempt).keep(heard)
 
@@ -64,6 +64,7 @@ def test_what_a_later_result_has_told_of_a_killed_attempt_is_not_counted_twice(w
 
 def test_a_result_from_before_attempts_told_their_costs_counts_with_the_episodes(work) -> None:
     success = success_of(PROCESS, "j")
+    assert isinstance(success, ProcessResult)
     told(work, 1, success.model_copy(update={"metadata": success.metadata.model_copy(update={"costs": [cost(2.0)]})}))
     told(work, 2, success.model_copy(update={"costs": [cost(1.0)]}))
     work.write(workspace.result_key("j", "upload", 1), b"what another step tells")
