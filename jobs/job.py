@@ -104,7 +104,7 @@ def _run(
         return FailedResult(job_id=arguments.job_id, error=error.to_failure(), costs=context.paid)
     except Exception as error:  # the process ends here: what is left to do is to say so
         told = _without_words(error)
-        log.error(STEP_CRASHED, exc_info=(type(told), told, error.__traceback__))
+        log.exception(STEP_CRASHED, exc_info=(type(told), told, error.__traceback__))
         failure = Failure(
             type=type(error).__name__,
             message=f"{step.job_name} stopped on something it did not expect: {told}",

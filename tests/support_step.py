@@ -27,7 +27,8 @@ def run(arguments: NotifyArguments, context: JobContext) -> NotifyResult:
         case "crash":
             raise ZeroDivisionError("a defect")
         case "garble":
-            NotifyResult.model_validate({"job_id": 7, "notification_sent": "what only listeners may hear"})
+            said = "what only listeners may hear"
+            NotifyResult.model_validate({"job_id": "j", "notification_sent": said})
     return NotifyResult(job_id=arguments.job_id, notification_sent=True)
 
 
