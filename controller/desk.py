@@ -38,6 +38,11 @@ class FrontDesk:
         """Where the public bucket is served."""
         return self._settings.public_url
 
+    @property
+    def stack(self) -> str | None:
+        """What people call the deployed stack in a command; None on a laptop."""
+        return self._settings.stack
+
     def show(self) -> ShowSettings:
         """The show's settings."""
         return self._settings.show()

@@ -14,12 +14,14 @@ from shared.edited import edited, rebased
 from shared.errors import ConflictError, NotFound, PermanentError
 from shared.identity import episode_id_of, job_id_of
 from shared.models import (
+    CatalogueEntry,
     Chapter,
     EpisodeEdits,
     JobState,
     Minutes,
     PodcastProcessingJob,
     ProcessingMetadata,
+    PublishedAudio,
     Segment,
     Source,
     StepProgress,
@@ -48,6 +50,7 @@ class ScriptedDesk:
         self.settings: ShowSettings | PermanentError = show or ShowSettings()
         self.time = NOON
         self.public_url = PUBLIC_URL
+        self.stack: str | None = None
 
     def now(self) -> datetime:
         return self.time
@@ -116,14 +119,7 @@ class ScriptedDesk:
         self._order("review_again", job_id, orders.review_again)
 
     def withdraw(self, job_id: str) -> None:
-        def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
-            if job.state is not JobState.COMPLETED or job.withdrawn:
-                raise ConflictError(
-                    f"{job.title} is not public", advice="There is nothing to be taken from the public."
-                )
-            return job.but(state=JobState.RECEIVED, outcome=None, withdrawn=True, updated_at=now)
-
-        self._order("withdraw", job_id, order)
+        self._order("withdraw", job_id, lambda job, now: orders.withdraw(job, now, entry=_public(job)))
 
     def reprocess(self, job_id: str) -> None:
         self._order("reprocess", job_id, orders.reprocess)
@@ -160,6 +156,23 @@ class ScriptedDesk:
         job = a_job(name)
         self.all.insert(0, job)
         return job.job_id
+
+
+def _public(job: PodcastProcessingJob) -> CatalogueEntry | None:
+    if job.withdrawn or not (job.announced or job.state is JobState.COMPLETED):
+        return None
+    return CatalogueEntry(
+        episode_id=job.episode_id,
+        job_id=job.job_id,
+        generation=job.source.generation,
+        title="Talk",
+        summary="A talk.",
+        language="en",
+        duration_seconds=60,
+        audio=PublishedAudio(key=f"podcasts/{job.job_id}/audio.mp3", size=1),
+        published_at=NOON,
+        updated_at=NOON,
+    )
 
 
 def a_job(name: str = "talk.mp3", state: JobState = JobState.RECEIVED, **fields: object) -> PodcastProcessingJob:

@@ -46,21 +46,26 @@ EDITABLE: Final = frozenset(
 """States in which the controller keeps edits."""
 
 
+USUAL: Final[Mapping[JobState, tuple[Action, ...]]] = {
+    JobState.AWAITING_REVIEW: (Action.PUBLISH, Action.PUBLISH_AT, Action.REPROCESS, Action.REJECT),
+    JobState.SCHEDULED: (Action.PUBLISH, Action.PUBLISH_AT, Action.UNSCHEDULE, Action.REJECT),
+    JobState.COMPLETED: (Action.PUBLISH_CHANGES, Action.REPROCESS),
+    JobState.REJECTED: (Action.REVIEW_AGAIN, Action.REPROCESS),
+    JobState.FAILED: (Action.REPROCESS,),
+}
+"""The buttons of each state, the most likely first; none while a step runs."""
+
+TAKEN_DOWN: Final = (Action.PUBLISH_AGAIN, Action.PUBLISH_AT, Action.REPROCESS)
+
+
 def actions_for(job: PodcastProcessingJob) -> tuple[Action, ...]:
-    """The buttons of this job's page, the most likely first; none while a step of it runs."""
-    match job.state:
-        case JobState.AWAITING_REVIEW:
-            return Action.PUBLISH, Action.PUBLISH_AT, Action.REPROCESS, Action.REJECT
-        case JobState.SCHEDULED:
-            return Action.PUBLISH, Action.PUBLISH_AT, Action.UNSCHEDULE, Action.REJECT
-        case JobState.COMPLETED if job.withdrawn:
-            return Action.PUBLISH_AGAIN, Action.PUBLISH_AT, Action.REPROCESS
-        case JobState.COMPLETED:
-            return Action.PUBLISH_CHANGES, Action.REPROCESS, Action.WITHDRAW
-        case JobState.REJECTED:
-            return (Action.REVIEW_AGAIN,)
-        case _:
-            return ()
+    """The buttons of this job's page, the most likely first."""
+    if job.state is JobState.COMPLETED and job.withdrawn:
+        return TAKEN_DOWN
+    usual = USUAL.get(job.state, ()) if can_be_edited(job) else ()
+    # A job that is listened to anew, or whose last publication failed, may still be what listeners hear.
+    public = not job.withdrawn and (job.announced or job.state is JobState.COMPLETED)
+    return (*usual, Action.WITHDRAW) if usual and public else usual
 
 
 def can_be_edited(job: PodcastProcessingJob) -> bool:

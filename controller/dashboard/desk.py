@@ -30,6 +30,11 @@ class Desk(Protocol):
         """Where the public bucket is served, without a trailing slash."""
         ...
 
+    @property
+    def stack(self) -> str | None:
+        """What people call the deployed stack in a command; None on a laptop."""
+        ...
+
     def now(self) -> datetime:
         """The time, with its zone."""
         ...

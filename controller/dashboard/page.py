@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from controller.dashboard.desk import Desk
 from controller.dashboard.views import JobView, Setting, count_under_way, is_under_way, view_job
 from controller.dashboard.words import Words, words_for
+from shared.deployment import podcast_command
 from shared.errors import Failure, PermanentError
 from shared.models import PodcastProcessingJob
 from shared.show import ShowSettings
@@ -25,6 +26,7 @@ class Page:
     trouble: Failure | None
     words: Words
     public_url: str
+    stack: str | None
     now: datetime
 
     @property
@@ -36,6 +38,10 @@ class Page:
     def feed_url(self) -> str:
         """The show's feed, what listeners subscribe to."""
         return f"{self.public_url}/feed.rss"
+
+    def command(self, words: str) -> str:
+        """The `podcast` command that does the same from a terminal."""
+        return podcast_command(words, self.stack)
 
     @property
     def setting(self) -> Setting:
@@ -60,7 +66,7 @@ def read_page(desk: Desk) -> Page:
         show = desk.show()
     except PermanentError as error:
         show, trouble = ShowSettings(), error.to_failure()
-    return Page(show, trouble, words_for(show.language), desk.public_url, desk.now())
+    return Page(show, trouble, words_for(show.language), desk.public_url, desk.stack, desk.now())
 
 
 def list_jobs(desk: Desk, page: Page, before: str | None) -> JobList:

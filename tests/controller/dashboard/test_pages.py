@@ -123,6 +123,13 @@ def test_details_show_attempts_error_source_and_the_command_to_retry(client: Fla
     assert "Record it &lt;i&gt;again&lt;/i&gt;." in page
 
 
+def test_commands_name_the_stack_that_the_dashboard_belongs_to(client: FlaskClient, desk: ScriptedDesk) -> None:
+    desk.all, desk.stack = [failed("talk.mp3")], "prod"  # type: ignore[list-item]
+    page = client.get(f"/jobs/{desk.all[0].job_id}").text
+    assert f"podcast retry {desk.all[0].job_id} --stack prod<" in page
+    assert f"podcast show {desk.all[0].job_id} --stack prod<" in page
+
+
 @pytest.mark.parametrize("path", ["/jobs/nobody", "/jobs/..", "/jobs/%00", "/jobs/" + "x" * 5000])
 def test_an_unknown_job_is_a_page_that_leads_back(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers=AS_PAGE)

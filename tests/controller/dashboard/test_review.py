@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from controller.dashboard import build_dashboard
 from controller.dashboard.actions import Action, actions_for, can_be_edited
 from controller.dashboard.review import read_hour
 from controller.guard import install_guard
-from shared.models import Chapter, JobState, StepState
+from shared.models import Chapter, JobState, StepProgress, StepState
 from shared.show import ShowSettings
 
 AS_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -291,16 +292,26 @@ BUTTONS = {
 }
 
 
+HEARD = {"process": StepProgress(state=StepState.SUCCEEDED, attempt=1)}
+
+
 @pytest.mark.parametrize(
     ("state", "fields", "buttons"),
     [
         (JobState.AWAITING_REVIEW, {}, {"Publish now", "Publish at this hour", "Listen again", "Reject"}),
         (JobState.SCHEDULED, {}, {"Publish now", "Publish at this hour", "Do not publish yet", "Reject"}),
-        (JobState.COMPLETED, {}, {"Save and publish", "Take down", "Listen again"}),
+        (JobState.COMPLETED, {"announced": True}, {"Save and publish", "Take down", "Listen again"}),
+        (
+            JobState.AWAITING_REVIEW,
+            {"announced": True},
+            {"Publish now", "Publish at this hour", "Listen again", "Reject", "Take down"},
+        ),
         (JobState.COMPLETED, {"withdrawn": True}, {"Publish again", "Publish at this hour", "Listen again"}),
-        (JobState.REJECTED, {}, {"Review again"}),
+        (JobState.REJECTED, {}, {"Review again", "Listen again"}),
         (JobState.UPLOADING, {}, set()),
         (JobState.FAILED, {}, set()),
+        (JobState.FAILED, {"steps": HEARD}, {"Listen again"}),
+        (JobState.FAILED, {"steps": HEARD, "announced": True}, {"Listen again", "Take down"}),
         (JobState.SUPERSEDED, {}, set()),
     ],
 )
@@ -320,9 +331,10 @@ def test_each_state_has_its_buttons_and_each_says_what_it_does(
 def test_every_button_asks_for_what_the_controller_allows_in_that_state(
     client: FlaskClient, desk: ScriptedDesk, state: JobState
 ) -> None:
-    for withdrawn in (False, True):
-        for action in actions_for(a_job(state=state, withdrawn=withdrawn)):
-            job_id = put(desk, state, withdrawn=withdrawn)
+    for withdrawn, announced in product((False, True), repeat=2):
+        fields: dict[str, Any] = {"withdrawn": withdrawn, "announced": announced, "steps": HEARD}
+        for action in actions_for(a_job(state=state, **fields)):
+            job_id = put(desk, state, **fields)
             page = client.get(f"/jobs/{job_id}/edit").text
             url = page.split(f'data-action-name="{action}"')[1].split('data-order="')[1].split('"')[0]
             body = {"at": "2026-12-01T00:00"} if action is Action.PUBLISH_AT else None
