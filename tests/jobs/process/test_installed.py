@@ -20,7 +20,7 @@ LOCAL = {"moonshine_voice", "sumy", "yake"}
 @pytest.fixture
 def image(tmp_path) -> Path:
     """Every package that is installed here but those of the embedded analyst."""
-    packages = tmp_path / "packages"
+    packages: Path = tmp_path / "packages"
     packages.mkdir()
     for each in Path(sysconfig.get_path("purelib")).iterdir():
         if each.name not in LOCAL and each.suffix != ".pth":
