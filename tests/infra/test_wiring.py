@@ -327,3 +327,15 @@ def test_what_failed_is_looked_for_and_not_what_went_well() -> None:
     query = everything().one("AlertPolicy", "controller-5xx")["conditions.0.conditionThreshold.filter"]
     assert 'metric.labels.response_code_class = "5xx"' in query
     assert 'resource.labels.service_name = "podcast-controller"' in query
+
+
+def test_an_alert_goes_by_mail_to_whom_the_stack_names() -> None:
+    channel = the("NotificationChannel")
+    assert (channel["type"], channel["labels"]) == ("email", {"email_address": "you@example.com"})
+
+
+def test_a_grant_is_on_the_very_thing_that_it_is_about() -> None:
+    """Names and places are optional in the SDK, and Google takes what it is given."""
+    on_controller = {(node["name"], node["location"]) for node in everything().of("ServiceIamMember")}
+    assert on_controller == {("podcast-controller", "asia-northeast1")}
+    assert {node["location"] for node in everything().of("JobIamMember")} == {"asia-northeast1"}
