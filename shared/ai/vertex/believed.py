@@ -9,7 +9,7 @@ from shared.ai.analyst import AudioChunk, HeardChunk, Unheard
 from shared.ai.segments import tidy
 from shared.ai.vertex.answers import Hearing, Understanding
 from shared.ai.vertex.judge import NOBODY, canonical_language
-from shared.ai.vertex.speakers import label_of, names_of
+from shared.ai.vertex.speakers import is_name, label_of, names_of
 from shared.ai.vertex.times import Moment, read_moment
 from shared.errors import PodcastError
 from shared.models import Chapter, Digest, Minutes, Segment
@@ -82,7 +82,9 @@ def digest_of(told: Understanding, transcript: Sequence[Segment], show: ShowSett
             topics=_once(told.topics), decisions=_once(told.decisions), action_items=_once(told.action_items)
         ),
         speakers=_once(
-            name for speaker in told.speakers if (name := speaker.name) and names.get(speaker.label) == name
+            name
+            for speaker in told.speakers
+            if (name := speaker.name) and is_name(name) and names.get(speaker.label) == name.strip()
         ),
         speaker_names=names,
     )

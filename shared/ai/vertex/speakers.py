@@ -73,8 +73,12 @@ def label_of(speaker: str | None, chunk_start: float) -> str | None:
         chunk_start: seconds.
     """
     name = " ".join((speaker or "").split())
-    generic = GENERIC.fullmatch(_plain(name))
-    return f"{name}{STAMP}{chunk_start:.0f}" if generic else name or None
+    return f"{name}{STAMP}{chunk_start:.0f}" if name and not is_name(name) else name or None
+
+
+def is_name(text: str) -> bool:
+    """Whether it is what somebody may be called, and not only that somebody speaks."""
+    return bool(text.strip()) and not GENERIC.fullmatch(_plain(text.strip()))
 
 
 def is_unnamed(label: str) -> bool:
@@ -93,7 +97,7 @@ def names_of(
         same: labels that are one person, as far as the model says.
         language: of the numbers' word, BCP 47.
     """
-    known = {each.label: each.name.strip() for each in told if each.name and each.name.strip()}
+    known = {each.label: each.name.strip() for each in told if each.name and is_name(each.name)}
     people = _people(labels, believable(same, labels, known))
     roles = Counter(role for person in people if not _name(person, known) and (role := _role(person)))
     word = WORDS_FOR_SPEAKER.get(language.partition("-")[0], "Speaker")

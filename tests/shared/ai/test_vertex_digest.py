@@ -102,6 +102,15 @@ def test_labels_that_the_model_calls_one_person_get_one_name_wherever_they_are_h
     ]
 
 
+def test_a_number_that_the_model_gives_for_a_name_is_none(server, asking) -> None:
+    talk = [Segment(start=0.0, end=1.0, text="We talk.", speaker="Speaker 2 @0")]
+    says(server, chapters=[], speakers=[{"label": "Speaker 2 @0", "name": "Speaker 1"}])
+    digest = asking.digest(talk, language="en", show=SHOW)
+    assert (digest.speaker_names, digest.speakers) == ({"Speaker 2 @0": "Speaker 1"}, [])
+    says(server, chapters=[], speakers=[{"label": "Speaker 2 @0", "name": "Guest"}])
+    assert asking.digest(talk, language="en", show=SHOW).speaker_names == {"Speaker 2 @0": "Speaker 1"}
+
+
 def test_how_the_speakers_sound_goes_to_the_model_for_those_who_speak(server, asking) -> None:
     voices = {"Speaker 1 @900": "a calm man who asks the questions", "Speaker 7 @900": "somebody whose words are gone"}
     asking.digest(TRANSCRIPT, language="en", show=SHOW, voices=voices)
