@@ -8,8 +8,9 @@ import json
 import re
 from typing import Any
 
+import pulumi._types as sdk_types
 import pytest
-from standin_clouds import behaviour
+from standin_clouds import behaviour, schema
 from support_graph import Graph, Node
 from support_settings import GOOGLE_PROJECT, MODES, ROOT, ZONE, declare, dev_settings
 
@@ -339,3 +340,24 @@ def test_a_grant_is_on_the_very_thing_that_it_is_about() -> None:
     on_controller = {(node["name"], node["location"]) for node in everything().of("ServiceIamMember")}
     assert on_controller == {("podcast-controller", "asia-northeast1")}
     assert {node["location"] for node in everything().of("JobIamMember")} == {"asia-northeast1"}
+
+
+def properties(node: Node) -> set[str]:
+    return set(sdk_types.input_type_py_to_pulumi_names(schema.arguments_class(node.type)).values())
+
+
+def made_of_google() -> list[Node]:
+    return [node for node in everything().nodes if node.type.startswith("gcp:")]
+
+
+def test_everything_that_has_a_place_is_told_the_stacks_own() -> None:
+    placed = [(node, each) for node in made_of_google() for each in {"location", "region"} & properties(node)]
+    assert len(placed) > 20
+    assert {str(node.inputs.get(each)).lower() for node, each in placed} == {"asia-northeast1"}
+
+
+def test_nothing_gets_a_name_that_pulumi_makes_up() -> None:
+    """People, alerts and the doctor know things by their names."""
+    for node in made_of_google():
+        for each in {"name", "accountId", "secretId", "repositoryId", "displayName"} & properties(node):
+            assert node.inputs.get(each), f"{node.type} {node.name} has no {each} of ours"
