@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.ai.segments import text_of
 from shared.edited import placed
 from shared.models import EpisodeEdits, LineEdit, ProcessingMetadata, Segment
 
@@ -43,7 +44,7 @@ def without_place(heard: ProcessingMetadata, edits: EpisodeEdits) -> list[LineEd
 
 def words_of(segments: Sequence[Segment]) -> str:
     """The words of neighbouring segments."""
-    return " ".join(segment.text for segment in segments)
+    return text_of(segments)
 
 
 def _places(heard: ProcessingMetadata, edits: EpisodeEdits) -> list[tuple[LineEdit, range]]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from support_desk import a_draft
 
-from controller.dashboard.lines import lines_of, without_place
+from controller.dashboard.lines import lines_of, without_place, words_of
 from shared.edited import edited
 from shared.models import EpisodeEdits, LineEdit, ProcessingMetadata, Segment
 
@@ -62,3 +62,8 @@ def test_a_correction_of_words_that_are_not_heard_any_more_has_no_place() -> Non
     heard = a_draft(3)
     lost = LineEdit(start=500, end=505, was="gone", text="Gone.")
     assert without_place(heard, edits(line(heard, 1, "Better."), lost)) == [lost]
+
+
+def test_japanese_lines_that_belong_together_are_joined_without_a_blank() -> None:
+    segments = [Segment(start=0, end=1, text="こんにちは。"), Segment(start=1, end=2, text="よろしく。")]
+    assert words_of(segments) == "こんにちは。よろしく。"
