@@ -14,9 +14,9 @@ from shared.retries import Patience
 from shared.signals.protocol import Signal
 
 BRIEF: Final = Patience(attempts=3, total=10.0, first_wait=0.2, longest_wait=2.0, read=30.0)
-"""A step that has ended should not wait long for somebody to hear it: the sweep will notice. But the controller answers
-when the next step is under way, some twenty calls later; who hangs up before that asks for all of them once more. Half a
-minute of a step that only waits costs a tenth of a cent at most."""
+"""A step that has ended should not wait long for somebody to hear it: the sweep will notice. But the controller
+answers when the next step is under way, some twenty calls later; who hangs up before that asks for all of them once
+more. Half a minute of a step that only waits costs a tenth of a cent at most."""
 ADVICE: Final = {
     401: "Check that the address of the signal is the controller's own: it is the audience of the token.",
     403: "Grant this step's service account run.invoker on the controller; a fresh grant takes minutes.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,7 @@ class Deployed:
 
 
 @pytest.fixture
-def deployed(tmp_path: Path) -> Iterator[Deployed]:
+def deployed(tmp_path: Path) -> Deployed:
     settings = LocalSettings(data=tmp_path)
     runner, clock, lines = ScriptedRunner(settings.work), Clock(), io.StringIO()
     orchestrator = Orchestrator(settings.work, runner, slots=9, now=clock, jitter=lambda: 0.5, reviewed=lambda: False)
@@ -96,6 +96,7 @@ def graph() -> Graph:
 
 
 def condition(graph: Graph, alert: str, kind: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any]
     (found,) = [each for each in graph.one("AlertPolicy", alert)["conditions"] if kind in each]
     return found
 
