@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -176,3 +177,46 @@ class Forgetful(dict[Any, Any]):
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         return default
+
+
+@functools.cache
+def everybody() -> Graph:
+    return declare(dev_settings(orchestration="pubsub", notification_emails=["you@example.com"]))
+
+
+@pytest.mark.parametrize(
+    ("alert", "limit"),
+    [
+        ("failed-executions", 0),
+        ("failed-episodes", 0),
+        ("nothing-completes", 0),
+        ("controller-5xx", 0),
+        ("dead-letters", 0),
+    ],
+)
+def test_one_is_enough_to_wake_somebody_at_once(alert: str, limit: int) -> None:
+    policy = everybody().one("AlertPolicy", alert)
+    (condition,) = policy["conditions"]
+    threshold: dict[str, Any] = condition["conditionThreshold"]
+    assert (threshold["comparison"], threshold["thresholdValue"], threshold["duration"]) == (
+        "COMPARISON_GT",
+        limit,
+        "0s",
+    )
+    assert threshold["aggregations"][0]["alignmentPeriod"] == "300s"
+    # What is counted adds up; what waits in a queue is measured.
+    aligner = "ALIGN_MAX" if alert == "dead-letters" else "ALIGN_DELTA"
+    assert threshold["aggregations"][0]["perSeriesAligner"] == aligner
+
+
+def test_what_failed_is_looked_for_and_not_what_went_well() -> None:
+    query = everybody().one("AlertPolicy", "failed-executions")["conditions.0.conditionThreshold.filter"]
+    assert 'metric.labels.result = "failed"' in query
+    query = everybody().one("AlertPolicy", "controller-5xx")["conditions.0.conditionThreshold.filter"]
+    assert 'metric.labels.response_code_class = "5xx"' in query
+    assert 'resource.labels.service_name = "podcast-controller"' in query
+
+
+def test_an_alert_goes_by_mail_to_whom_the_stack_names() -> None:
+    channel = everybody().of("NotificationChannel")[0]
+    assert (channel["type"], channel["labels"]) == ("email", {"email_address": "you@example.com"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-from typing import Any
 
 import pulumi._types as sdk_types
 import pytest
@@ -245,44 +244,6 @@ def test_a_metric_counts_lines_and_one_carries_a_number() -> None:
     }
     assert kinds.pop("under-way") == ("DELTA", "DISTRIBUTION")
     assert set(kinds.values()) == {("DELTA", "INT64")}
-
-
-@pytest.mark.parametrize(
-    ("alert", "limit"),
-    [
-        ("failed-executions", 0),
-        ("failed-episodes", 0),
-        ("nothing-completes", 0),
-        ("controller-5xx", 0),
-        ("dead-letters", 0),
-    ],
-)
-def test_one_is_enough_to_wake_somebody_at_once(alert: str, limit: int) -> None:
-    policy = everything().one("AlertPolicy", alert)
-    (condition,) = policy["conditions"]
-    threshold: dict[str, Any] = condition["conditionThreshold"]
-    assert (threshold["comparison"], threshold["thresholdValue"], threshold["duration"]) == (
-        "COMPARISON_GT",
-        limit,
-        "0s",
-    )
-    assert threshold["aggregations"][0]["alignmentPeriod"] == "300s"
-    # What is counted adds up; what waits in a queue is measured.
-    aligner = "ALIGN_MAX" if alert == "dead-letters" else "ALIGN_DELTA"
-    assert threshold["aggregations"][0]["perSeriesAligner"] == aligner
-
-
-def test_what_failed_is_looked_for_and_not_what_went_well() -> None:
-    query = everything().one("AlertPolicy", "failed-executions")["conditions.0.conditionThreshold.filter"]
-    assert 'metric.labels.result = "failed"' in query
-    query = everything().one("AlertPolicy", "controller-5xx")["conditions.0.conditionThreshold.filter"]
-    assert 'metric.labels.response_code_class = "5xx"' in query
-    assert 'resource.labels.service_name = "podcast-controller"' in query
-
-
-def test_an_alert_goes_by_mail_to_whom_the_stack_names() -> None:
-    channel = the("NotificationChannel")
-    assert (channel["type"], channel["labels"]) == ("email", {"email_address": "you@example.com"})
 
 
 def test_a_grant_is_on_the_very_thing_that_it_is_about() -> None:
