@@ -329,14 +329,22 @@ def _grants(deployed: DeployedStack) -> set[tuple[str, str, str]]:
     grants |= {
         (topic, "roles/pubsub.publisher", member(step.name)) for step, topic in zip(STEPS, topics[1:], strict=False)
     }
-    agent = f"serviceAccount:service-{NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    agent = agent_of("pubsub")
     for topic in topics:
         subscription = topic.replace("/topics/", "/subscriptions/")
         grants.add((f"{topic}-dead", "roles/pubsub.publisher", agent))
         grants.add((f"{subscription}-push", "roles/pubsub.subscriber", agent))
-    vertex = f"serviceAccount:service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com"
+    grants |= {(project, f"roles/{service}.serviceAgent", agent_of(service)) for service in AGENTS}
     return grants | {
         (project, "roles/owner", f"user:{OPERATOR}"),
         (project, "roles/pubsub.publisher", f"serviceAccount:{storage_agent()}"),
-        (WORK, "roles/storage.objectViewer", vertex),
+        (WORK, "roles/storage.objectViewer", agent_of("aiplatform")),
     }
+
+
+AGENTS = ("eventarc", "pubsub", "aiplatform")
+
+
+def agent_of(service: str) -> str:
+    """The service's agent as IAM writes it: https://cloud.google.com/iam/docs/service-agents."""
+    return f"serviceAccount:service-{NUMBER}@gcp-sa-{service}.iam.gserviceaccount.com"

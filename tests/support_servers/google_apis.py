@@ -42,6 +42,9 @@ ROLES: Mapping[str, frozenset[str]] = {
         "roles/telemetry.tracesWriter": "telemetry.traces.write",
         "roles/pubsub.publisher": "pubsub.topics.publish",
         "roles/pubsub.subscriber": "pubsub.subscriptions.consume",
+        "roles/eventarc.serviceAgent": "",
+        "roles/pubsub.serviceAgent": "iam.serviceAccounts.getOpenIdToken",
+        "roles/aiplatform.serviceAgent": "",
         "roles/eventarc.eventReceiver": "eventarc.events.receiveEvent",
     }.items()
 }

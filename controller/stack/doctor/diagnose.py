@@ -9,7 +9,7 @@ from uuid import uuid4
 from google.auth.credentials import Credentials
 
 from controller.check import Check
-from controller.stack.doctor import accounts, apis, controller_service, discord, events, model, operator, topics
+from controller.stack.doctor import accounts, agents, apis, controller_service, discord, events, model, operator, topics
 from controller.stack.doctor.access import Access
 from controller.stack.doctor.asking import LIMIT
 from controller.stack.doctor.buckets import Buckets
@@ -54,6 +54,7 @@ def _probes(
         *operator.probes(google),
         *apis.probes(google),
         *accounts.probes(google, deployed.stack),
+        *agents.probes(google, deployed),
         *buckets.probes(),
         *access.probes(),
         *secrets.probes(),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from google.cloud.run_v2 import Condition
 from support_cloud import r2_client
-from support_doctor import INPUT, NOW, WORK, World, email
+from support_doctor import AGENTS, INPUT, NOW, WORK, World, agent_of, email
 from support_servers.faults import Answer
 from support_servers.google_apis import NUMBER, OPERATOR, PLACE, PROJECT, storage_agent
 from support_servers.proxy import says
@@ -363,6 +363,14 @@ DEFECTS: dict[str, Defect] = {
         "Trigger",
         "pulumi config set region us-central1 --stack dev",
     ),
+    **{
+        f"the agent of {service} has no role": Defect(
+            forgets((f"projects/{PROJECT}", f"roles/{service}.serviceAgent", agent_of(service))),
+            "Google's agents",
+            UP,
+        )
+        for service in AGENTS
+    },
     "Cloud Storage may not tell of recordings": Defect(
         forgets((f"projects/{PROJECT}", "roles/pubsub.publisher", f"serviceAccount:{storage_agent()}")),
         "Cloud Storage's agent",
