@@ -21,4 +21,5 @@ SWEPT = "swept"
 """The sweep went over every open episode. Field: under_way, how many of them wait for no person."""
 
 STUCK = "stuck"
-"""An open episode that should have moved long ago, anew with every sweep. Fields: job_id, episode_id, state, since."""
+"""An open episode that should have moved long ago, anew with every sweep. Fields: job_id,
+episode_id, state, since; of a damaged record only job_id, state `damaged`, error and advice."""

@@ -17,7 +17,7 @@ from controller.orchestrator.stuck import stuck
 from controller.runner import Runner
 from shared import workspace
 from shared.contract import FailedResult, Step
-from shared.errors import ConflictError, NotFound, PermanentError, PodcastError, TransientError
+from shared.errors import ConflictError, Damaged, NotFound, PermanentError, PodcastError, TransientError
 from shared.identity import episode_id_of, job_id_of
 from shared.log_events import MOVED, STUCK
 from shared.logger import get_logger
@@ -182,8 +182,11 @@ class Orchestrator:
     def _open_job(self, job_id: str) -> PodcastProcessingJob | None:
         try:
             known = self.records.load(job_id)
+        except Damaged as error:
+            # One damaged record is one episode's trouble: the others are moved all the same. Only a person can mend it.
+            get_logger().warning(STUCK, job_id=job_id, state="damaged", error=error.message, advice=error.advice)
+            return None
         except PodcastError as error:
-            # One damaged record is one episode's trouble: the others are moved all the same.
             _log_trouble(error, "record cannot be read; the next sweep tries again", job_id)
             return None
         if known is None:

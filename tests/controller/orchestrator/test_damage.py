@@ -18,6 +18,7 @@ from shared.contract import Step
 from shared.documents import read_document
 from shared.errors import Damaged, TransientError
 from shared.identity import episode_id_of
+from shared.log_events import STUCK
 from shared.models import CatalogueEntry, JobState, PodcastProcessingJob, Source
 from shared.storage import FolderStore, ObjectInfo
 
@@ -68,7 +69,7 @@ def test_the_sweep_moves_all_others_when_one_record_is_damaged(work: OutOfReach)
     with capture_logs() as logs:
         assert parts.sweep() == 1
     assert _state(parts, second) is JobState.FETCHING
-    (told, *_) = [line for line in logs if line["log_level"] == "error"]
+    (told,) = [line for line in logs if line["event"] == STUCK]
     assert told["job_id"] == first
     assert "is damaged" in told["error"]
     assert "Put a copy of it back" in told["advice"]
