@@ -124,7 +124,11 @@ def line_with(word: str, process: subprocess.Popen[str]) -> str:
 def interrupt(process: subprocess.Popen[str]) -> tuple[str, str]:
     """Ctrl-C; what was printed."""
     process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=60)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    # Not communicate(): it passes over what reading line by line has already taken out of the pipe.
+    with process:
+        return process.stdout.read(), process.stderr.read()
 
 
 @contextmanager

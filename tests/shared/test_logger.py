@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from shared.logger import bind_context, configure_logging, get_logger
 
@@ -18,8 +20,11 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def _no_wish(monkeypatch) -> None:
+def _as_it_was(monkeypatch) -> Iterator[None]:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 def said(stream: io.StringIO) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,13 +65,14 @@ def test_a_key_file_gives_a_token_for_the_service_alone(tmp_path: Path, monkeypa
         assert claims(identity.headers())["aud"] == AUDIENCE
 
 
-def test_a_machine_in_the_cloud_is_known_by_its_own_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_in_the_cloud_is_known_by_its_own_account(tmp_path: Path) -> None:
+    asks = f"from controller.stack.identity import Identity; print(Identity.of_operator({AUDIENCE!r}).email)"
     with metadata_server("machine@a-project.iam.gserviceaccount.com") as metadata:
-        monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-        monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-        for name, value in metadata.environment.items():
-            monkeypatch.setenv(name, value)
-        assert Identity.of_operator(AUDIENCE).email == metadata.email
+        # A process of its own, since Google's library looks once, when it is imported, where the metadata server is.
+        environment = {**os.environ, **metadata.environment, "CLOUDSDK_CONFIG": str(tmp_path)}
+        environment.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
+        told = subprocess.run([sys.executable, "-c", asks], env=environment, capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == metadata.email
 
 
 def test_a_token_is_asked_for_once_and_renewed_before_it_expires(tokens: GoogleTokens) -> None:
