@@ -79,9 +79,9 @@ class FrontDesk:
         """Keeps the edits, made on the draft of this `version`; nothing that is public changes by it."""
         return self._editing.save(job_id, edits, version)
 
-    def publish(self, job_id: str, *, at: datetime | None = None) -> None:
+    def publish(self, job_id: str, *, at: datetime | None = None, version: str | None = None) -> None:
         """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn."""
-        self._review.publish(job_id, at)
+        self._review.publish(job_id, at, version)
 
     def reject(self, job_id: str) -> None:
         """Ends a job that waits for review or for its hour: it will not be published."""

@@ -12,6 +12,7 @@ from controller.orchestrator import Orchestrator
 from controller.orchestrator.command_line import pinned_key
 from controller.orchestrator.orders import AT_REST, check_newest
 from shared import workspace
+from shared.contract import PROCESS
 from shared.drafts import heard_by, read_edits, read_published
 from shared.edited import edited, rebased
 from shared.errors import ConflictError, NotFound
@@ -63,6 +64,12 @@ class Editing:
         job, _ = known
         check_newest(job, read_published(self._work, job.episode_id))
         draft = self._draft_of(job)
+        heard, _, edits_version = version.partition("-")
+        if draft is not None and heard != str(_hearing(job)):
+            raise ConflictError(
+                f"{job.title or job.source.object_name} was listened to again since you opened it",
+                advice="Open it again in another window, and carry your changes over.",
+            )
         if job.state not in AT_REST or draft is None:
             raise ConflictError(
                 f"{job.title or job.source.object_name} is {job.state.value} and cannot be edited now",
@@ -74,13 +81,14 @@ class Editing:
                 "generation": job.source.generation,
                 "revision": draft.edits.revision + 1,
                 "edited_at": self._now(),
+                "others": draft.edits.others,
             }
         )
         try:
             info = self._work.write(
                 workspace.edits_key(job.episode_id),
                 kept.model_dump_json(indent=1).encode(),
-                expect=version,
+                expect=edits_version,
                 content_type="application/json",
             )
         except ConflictError as error:
@@ -90,7 +98,7 @@ class Editing:
             ) from error
         title = edited(draft.heard, kept, generation=kept.generation).title
         self._orchestrator.note_edits(job_id, title, kept.revision)
-        return Draft(draft.heard, kept, info.version)
+        return Draft(draft.heard, kept, _version(job, info.version))
 
     def source_audio(self, job_id: str) -> tuple[BinaryIO, int, str] | None:
         """The pinned recording as a seekable reader, its size in bytes and its media type; None once it expired."""
@@ -112,5 +120,19 @@ class Editing:
         edits, version = read_edits(self._work, job.episode_id)
         generation = job.source.generation
         if edits is None:
-            return Draft(heard, EpisodeEdits(episode_id=job.episode_id, generation=generation), version)
-        return Draft(heard, rebased(edits, heard, generation=generation), version)
+            edits = EpisodeEdits(episode_id=job.episode_id, generation=generation)
+        return Draft(heard, rebased(edits, heard, generation=generation), _version(job, version))
+
+
+def draft_version(work: ObjectStore, job: PodcastProcessingJob) -> str:
+    """Which draft of the job there is now: another one after each save, and after each time it was listened to anew."""
+    return _version(job, read_edits(work, job.episode_id)[1])
+
+
+def _version(job: PodcastProcessingJob, edits_version: str) -> str:
+    return f"{_hearing(job)}-{edits_version}"
+
+
+def _hearing(job: PodcastProcessingJob) -> int:
+    # Grows whenever what was heard before counts no more.
+    return job.step(PROCESS.name).counts_from

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from controller.editing import draft_version
 from controller.orchestrator import Orchestrator, orders
 from shared import workspace
 from shared.drafts import read_published
+from shared.errors import ConflictError
 from shared.models import PodcastProcessingJob
 from shared.storage import ObjectStore
 
@@ -23,10 +25,18 @@ class Review:
         self._work = work
         self._orchestrator = orchestrator
 
-    def publish(self, job_id: str, at: datetime | None) -> None:
-        """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn."""
+    def publish(self, job_id: str, at: datetime | None, version: str | None) -> None:
+        """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn.
+
+        Raises ConflictError where there is another draft than that of this `version`: nobody has read that one.
+        """
 
         def order(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
+            if version is not None and version != draft_version(self._work, job):
+                raise ConflictError(
+                    f"{job.title or job.source.object_name} has changed since you opened it",
+                    advice="Open it again, read what is new, and publish that.",
+                )
             return orders.publish(job, now, entry=read_published(self._work, job.episode_id), at=at)
 
         self._orchestrator.change(job_id, order)

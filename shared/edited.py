@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from shared.models.edits import EpisodeEdits, LineEdit
+from shared.models.edits import EpisodeEdits, LineEdit, TimedEdits
 from shared.models.metadata import ProcessingMetadata, Segment
 
 DRIFT: Final = 1.0
@@ -24,8 +24,8 @@ def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generati
     """
     if edits is None:
         return metadata
-    same_recording = edits.generation == generation
-    segments = _with_lines(metadata.segments, edits.lines, same_recording=same_recording)
+    edits = rebased(edits, metadata, generation=generation)
+    segments = _with_lines(metadata.segments, edits.lines)
     segments = [_renamed(segment, edits.speaker_names) for segment in segments]
     changes: dict[str, object] = {
         "segments": segments,
@@ -37,7 +37,7 @@ def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generati
         changes["title"] = edits.title
     if edits.summary is not None:
         changes["summary"] = edits.summary
-    if edits.chapters is not None and same_recording:
+    if edits.chapters is not None:
         changes["chapters"] = list(edits.chapters)
     return metadata.model_copy(update=changes)
 
@@ -45,16 +45,23 @@ def edited(metadata: ProcessingMetadata, edits: EpisodeEdits | None, *, generati
 def rebased(edits: EpisodeEdits, metadata: ProcessingMetadata, *, generation: int) -> EpisodeEdits:
     """The edits as they count for the recording of this `generation`, in which `metadata` was heard.
 
-    What another recording's edits say about times is left out or moved to where the same words are now, so that
-    binding the result to this recording changes nothing of what `edited` makes of it.
+    What was said about this very recording counts as it was said. Where nothing was, the other recording's corrections
+    move to where the same words are now, and its chapters are left out. Either way `others` keeps what belongs to the
+    other recordings, so that coming back to one of them loses nothing.
     """
     if edits.generation == generation:
         return edits
+    others = {**edits.others, edits.generation: TimedEdits(chapters=edits.chapters, lines=edits.lines)}
+    own = others.pop(generation, None)
+    if own is not None:
+        return edits.model_copy(
+            update={"generation": generation, "chapters": own.chapters, "lines": own.lines, "others": others}
+        )
     moved = tuple(
         line.model_copy(update={"start": metadata.segments[place[0]].start, "end": metadata.segments[place[-1]].end})
         for line, place in placed(edits.lines, metadata.segments, same_recording=False)
     )
-    return edits.model_copy(update={"generation": generation, "chapters": None, "lines": moved})
+    return edits.model_copy(update={"generation": generation, "chapters": None, "lines": moved, "others": others})
 
 
 def placed(
@@ -84,9 +91,9 @@ def placed(
             yield line, place
 
 
-def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit], *, same_recording: bool) -> list[Segment]:
+def _with_lines(segments: Sequence[Segment], lines: Sequence[LineEdit]) -> list[Segment]:
     result: dict[int, Segment | None] = dict(enumerate(segments))
-    for line, place in placed(lines, segments, same_recording=same_recording):
+    for line, place in placed(lines, segments, same_recording=True):
         replaced = segments[place.start].model_copy(update={"end": segments[place[-1]].end, "text": line.text})
         result.update(dict.fromkeys(place))
         result[place.start] = replaced if line.text.strip() else None

@@ -87,6 +87,7 @@ class ScriptedDesk:
         edits = self.edits.get(job.episode_id, blank)
         heard = self.heard[job_id]
         version = f"v{edits.revision}" if edits.revision else ""
+        version += "+" * (job.step("process").counts_from - 1)
         return Draft(heard, rebased(edits, heard, generation=job.source.generation), version)
 
     def save(self, job_id: str, edits: EpisodeEdits, version: str) -> Draft:
@@ -109,7 +110,10 @@ class ScriptedDesk:
         assert saved is not None
         return saved
 
-    def publish(self, job_id: str, *, at: datetime | None = None) -> None:
+    def publish(self, job_id: str, *, at: datetime | None = None, version: str | None = None) -> None:
+        draft = self.draft(job_id)
+        if version is not None and draft is not None and version != draft.version:
+            raise ConflictError("it has changed since you opened it", advice="Open it again.")
         self._order("publish", job_id, partial(orders.publish, at=at), at)
 
     def reject(self, job_id: str) -> None:

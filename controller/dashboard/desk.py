@@ -19,7 +19,7 @@ class Draft:
     edits: EpisodeEdits
     """Blank, with revision 0, where nobody edited yet."""
     version: str
-    """Of the stored edits; `save` wants it back."""
+    """Of what was heard and what is kept of it; `save` and `publish` want it back."""
 
 
 class Desk(Protocol):
@@ -71,10 +71,11 @@ class Desk(Protocol):
         """
         ...
 
-    def publish(self, job_id: str, *, at: datetime | None = None) -> None:
+    def publish(self, job_id: str, *, at: datetime | None = None, version: str | None = None) -> None:
         """Publishes what waits for review or its hour, and publishes anew what is public or was withdrawn.
 
-        `at` is an hour to wait for. Raises ConflictError when the job is in no state for it.
+        `at` is an hour to wait for, `version` the draft that was read. Raises ConflictError when the job is in no state
+        for it or has another draft by now.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -64,3 +65,10 @@ def matches(if_match: str, draft: Draft) -> bool:
     """Whether the header If-Match names this version; a weak tag never does (RFC 9110, 13.1.1)."""
     tags = [tag.strip() for tag in if_match.split(",")]
     return "*" in tags or etag_of(draft) in tags
+
+
+def version_seen(if_match: str | None) -> str | None:
+    """The one version that If-Match names; None where it names none, any, or several."""
+    if if_match is None or not re.fullmatch(r'\s*"[^"]*"\s*', if_match):
+        return None
+    return if_match.strip().strip('"')

@@ -21,7 +21,7 @@ from controller.dashboard.answers import problem, render, unknown_job
 from controller.dashboard.audio import answer_audio
 from controller.dashboard.changes import LONGEST, Problem, SentEdits, edits_from
 from controller.dashboard.desk import Desk, Draft
-from controller.dashboard.drafts import draft_json, etag_of, matches, saved_json
+from controller.dashboard.drafts import draft_json, etag_of, matches, saved_json, version_seen
 from controller.dashboard.page import Page, one_job, read_page
 from controller.dashboard.policy import policy_with_media
 from controller.dashboard.views import web_address
@@ -111,14 +111,15 @@ class ReviewHandlers:
         page = read_page(self.desk)
         body = request.get_json(silent=True) if request.content_length else {}
         raw = body.get("at") if isinstance(body, dict) else None
+        seen = version_seen(request.headers.get("If-Match"))
         if raw is None:
-            return self._order(job_id, self.desk.publish)
+            return self._order(job_id, lambda order: self.desk.publish(order, version=seen))
         at = read_hour(raw, ZoneInfo(page.show.time_zone))
         if at is None:
             return _problems(page, [Problem("at", page.words.editor.no_hour)])
         if at <= page.now:
             return _problems(page, [Problem("at", page.words.editor.past)])
-        return self._order(job_id, lambda order: self.desk.publish(order, at=at))
+        return self._order(job_id, lambda order: self.desk.publish(order, at=at, version=seen))
 
     def reject(self, job_id: str) -> AnyResponse:
         """Does not publish what waits."""

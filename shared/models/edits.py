@@ -22,6 +22,15 @@ class LineEdit(BaseModel):
     text: str = Field(description="the words that replace them; nothing takes the line out")
 
 
+class TimedEdits(BaseModel):
+    """What people said about one recording alone, since its times are its own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chapters: tuple[Chapter, ...] | None = None
+    lines: tuple[LineEdit, ...] = ()
+
+
 class EpisodeEdits(BaseModel):
     """Everything that people said about one episode. What is None is as the model wrote it."""
 
@@ -37,3 +46,6 @@ class EpisodeEdits(BaseModel):
     chapters: tuple[Chapter, ...] | None = None
     speaker_names: dict[str, str] = Field(default={}, description="what people call whom the model called otherwise")
     lines: tuple[LineEdit, ...] = ()
+    others: dict[int, TimedEdits] = Field(
+        default={}, description="chapters and lines of the episode's other recordings, by generation"
+    )

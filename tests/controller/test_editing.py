@@ -22,7 +22,6 @@ from shared.edited import edited
 from shared.errors import ConflictError, Damaged, NotFound
 from shared.identity import episode_id_of
 from shared.models import Chapter, EpisodeEdits, JobState, LineEdit, PodcastProcessingJob
-from shared.storage import ABSENT
 
 HIVE = LineEdit(start=2, end=4, was="Mind the hive.", text="Mind the wasps.")
 
@@ -102,7 +101,7 @@ def test_a_draft_is_what_was_heard_with_nothing_changed_yet(world) -> None:
     draft = world.draft()
     assert world.job().state is JobState.AWAITING_REVIEW
     assert draft.heard == a_metadata()
-    assert (draft.edits.revision, draft.edits.generation, draft.version) == (0, 1, ABSENT)
+    assert (draft.edits.revision, draft.edits.generation, draft.version) == (0, 1, "1-")
 
 
 def test_where_nothing_was_heard_there_is_no_draft(world) -> None:
@@ -136,6 +135,39 @@ def test_the_list_of_episodes_calls_it_what_people_call_it(world) -> None:
     assert world.job().title == "Wasps"
     world.save(title=None)
     assert world.job().title == a_metadata().title
+
+
+def test_what_is_public_keeps_its_public_title_until_the_edits_are_published(world) -> None:
+    world.desk.publish(world.job_id)
+    world.release(title="On Bees")
+    world.save(title="Wasps")
+    assert (world.job().title, world.job().drafted) == ("On Bees", 1)
+    world.desk.publish(world.job_id)
+    world.release(2, title="Wasps", revision=1)
+    assert world.job().title == "Wasps"
+
+
+def test_what_was_announced_and_waits_again_keeps_its_public_title(world) -> None:
+    world.desk.publish(world.job_id)
+    world.release()
+    world.desk.reprocess(world.job_id)
+    world.hear(world.job_id, 2)
+    world.runner.end(NOTIFY, world.job_id, world.job().step("notify").attempt, success_of(NOTIFY, world.job_id))
+    world.orchestrator.advance(world.job_id)
+    assert world.job().state is JobState.AWAITING_REVIEW
+    public = world.job().title
+    world.save(title="Wasps")
+    assert world.job().title == public
+
+
+def test_what_was_taken_down_is_called_as_its_draft_is(world) -> None:
+    world.desk.publish(world.job_id)
+    world.release()
+    world.desk.withdraw(world.job_id)
+    world.release(2, withdrawn=True)
+    assert world.job().withdrawn
+    world.save(title="Wasps")
+    assert world.job().title == "Wasps"
 
 
 def test_the_record_knows_which_edits_were_saved_last(world) -> None:
@@ -187,7 +219,7 @@ def test_nothing_is_edited_while_it_is_being_published(world) -> None:
 
 def test_saving_for_nobody_is_refused(world) -> None:
     with pytest.raises(NotFound):
-        world.desk.save("nobody", world.draft().edits, ABSENT)
+        world.desk.save("nobody", world.draft().edits, "1-")
 
 
 @pytest.mark.parametrize("state", [JobState.REJECTED, JobState.SCHEDULED, JobState.COMPLETED])
@@ -339,3 +371,37 @@ def test_who_closes_the_books_while_somebody_reopens_the_job_leaves_it_its_marke
     late.advance(world.job_id)
     assert world.job().state is JobState.AWAITING_REVIEW
     assert [info.name for info in world.work.list(marker)] == [marker]
+
+
+def test_nobody_publishes_or_saves_over_words_that_they_have_not_read(world) -> None:
+    seen = world.draft()
+    world.desk.reprocess(world.job_id)
+    world.hear(world.job_id, attempt=2, title="Words that nobody has read")
+    world.runner.end(NOTIFY, world.job_id, 2, success_of(NOTIFY, world.job_id))
+    world.orchestrator.advance(world.job_id)
+    assert world.job().state is JobState.AWAITING_REVIEW
+    with pytest.raises(ConflictError, match="has changed since you opened it"):
+        world.desk.publish(world.job_id, version=seen.version)
+    with pytest.raises(ConflictError, match="was listened to again since you opened it"):
+        world.desk.save(world.job_id, seen.edits, seen.version)
+    assert world.job().state is JobState.AWAITING_REVIEW
+    world.desk.publish(world.job_id, version=world.draft().version)
+    assert world.job().state is JobState.UPLOADING
+
+
+def test_nobody_publishes_what_somebody_else_saved_meanwhile(world) -> None:
+    seen = world.draft()
+    world.save(title="Theirs")
+    with pytest.raises(ConflictError, match="has changed since you opened it"):
+        world.desk.publish(world.job_id, version=seen.version)
+
+
+def test_editing_a_corrected_recording_costs_the_first_one_none_of_its_chapters(world) -> None:
+    chapters = (Chapter(start=0, title="Ours"), Chapter(start=2, title="And the rest"))
+    world.save(chapters=chapters)
+    newer = world.drop(2)
+    world.save(newer, title="Said of the newer one", chapters=(Chapter(start=1, title="Elsewhere"),))
+    first = world.draft()
+    assert first.edits.chapters == chapters
+    assert first.edits.title == "Said of the newer one"
+    assert world.draft(newer).edits.chapters == (Chapter(start=1, title="Elsewhere"),)

@@ -188,3 +188,13 @@ def test_edits_survive_their_way_through_json(generation) -> None:
     changed = edits(title="T", chapters=(Chapter(start=1, title="C"),), lines=(line(1, "Mind."),))
     read = EpisodeEdits.model_validate_json(changed.model_dump_json())
     assert edited(heard(), read, generation=generation) == edited(heard(), changed, generation=generation)
+
+
+def test_coming_back_to_a_recording_brings_back_what_was_said_about_it() -> None:
+    chapters, fix = (Chapter(start=1, title="Ours"),), line(1, "Mind the gap.")
+    first = edits(title="T", chapters=chapters, lines=(fix,))
+    second = rebased(first, heard(), generation=2)
+    assert (second.generation, second.chapters) == (2, None)
+    again = rebased(second.model_copy(update={"title": "Later"}), heard(), generation=1)
+    assert (again.title, again.chapters, again.lines) == ("Later", chapters, (fix,))
+    assert edited(heard(), second, generation=1) == edited(heard(), first, generation=1)
