@@ -6,6 +6,7 @@ from datetime import datetime
 
 from controller.editing import draft_version
 from controller.orchestrator import Orchestrator, orders
+from controller.orchestrator.replaced import newer_draft
 from shared import workspace
 from shared.drafts import read_published
 from shared.errors import ConflictError
@@ -25,7 +26,7 @@ class Review:
         self._work = work
         self._orchestrator = orchestrator
 
-    def publish(self, job_id: str, at: datetime | None, version: str | None) -> None:
+    def publish(self, job_id: str, at: datetime | None, version: str | None = None) -> None:
         """Publishes what waits, at once or at the hour `at`; publishes anew what is public or was withdrawn.
 
         Raises ConflictError where there is another draft than that of this `version`: nobody has read that one.
@@ -37,6 +38,7 @@ class Review:
                     f"{job.title or job.source.object_name} has changed since you opened it",
                     advice="Open it again, read what is new, and publish that.",
                 )
+            orders.check_newest_draft(job, newer_draft(job, self._orchestrator.open_jobs()))
             return orders.publish(job, now, entry=read_published(self._work, job.episode_id), at=at)
 
         self._orchestrator.change(job_id, order)
