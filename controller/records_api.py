@@ -3,7 +3,7 @@
     GET /api/records?limit=20&before=JOB    the newest first
     GET /api/records?id=BEGINNING           those whose id begins so
     GET /api/records/JOB                    one, with the newest word from its running step
-    GET /api/records/JOB/heard              what was heard, without the transcript
+    GET /api/records/JOB/heard              what was heard and people made of it, without the transcript
     GET /api/show                           the show's settings
 
 Every answer but the last carries the controller's own time as `now`. It takes whoever may see the dashboard.
@@ -19,6 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel
 
 from controller.desk import FrontDesk
+from shared.edited import edited
 from shared.errors import NotFound, PermanentError
 
 MOST: Final = 500
@@ -51,7 +52,8 @@ def build_records_api(desk: FrontDesk) -> Blueprint:
         draft = desk.draft(job_id)
         if draft is None:
             raise NotFound(f"nothing was heard of {job_id} yet")
-        brief = draft.heard.model_copy(update={"transcript": "", "segments": []})
+        words = edited(draft.heard, draft.edits, generation=draft.edits.generation)
+        brief = words.model_copy(update={"transcript": "", "segments": []})
         return jsonify(now=desk.now().isoformat(), heard=_plain(brief))
 
     @api.get("/api/show")

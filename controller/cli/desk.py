@@ -8,7 +8,8 @@ from typing import Protocol
 
 from controller.local import LocalController
 from shared.deployment import podcast_command
-from shared.drafts import heard_by
+from shared.drafts import heard_by, read_edits
+from shared.edited import edited
 from shared.errors import NotFound
 from shared.models import PodcastProcessingJob, ProcessingMetadata
 from shared.models.progress import StepNote
@@ -43,7 +44,7 @@ class Desk(Protocol):
         ...
 
     def heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-        """What was heard; None where nothing was yet."""
+        """What was heard, as people want it; None where nothing was heard yet."""
         ...
 
     def retry(self, job_id: str) -> None:
@@ -93,7 +94,11 @@ class LocalDesk:
         return [job.job_id for job in self.jobs(sys.maxsize, None) if job.job_id.startswith(beginning)]
 
     def heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-        return heard_by(self._settings.work, job)
+        heard = heard_by(self._settings.work, job)
+        if heard is None:
+            return None
+        edits, _ = read_edits(self._settings.work, job.episode_id)
+        return edited(heard, edits, generation=job.source.generation)
 
     def retry(self, job_id: str) -> None:
         self._desk.retry(job_id)

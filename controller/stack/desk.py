@@ -116,7 +116,7 @@ class RemoteDesk:
         return [job.job_id for job in self._records(id=beginning, limit=MOST)]
 
     def heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-        """What was heard, without the transcript; None where nothing was yet."""
+        """What was heard, as people want it and without the transcript; None where nothing was heard yet."""
         try:
             answer = self._get(f"/api/records/{job.job_id}/heard")
         except NotFound:

@@ -14,16 +14,20 @@ from flask.testing import FlaskClient
 from support_operator import deployed_stack
 from support_servers.faults import Faults, patience_with, serving
 from support_servers.metadata import token_for
+from support_upload import a_metadata
 
+from controller.cli.desk import Desk, LocalDesk
 from controller.local import LocalController, build_local
 from controller.stack import desk as remote
 from controller.stack.desk import RemoteDesk
 from controller.stack.gateway import Gateway
 from controller.stack.identity import Identity
+from shared import workspace
 from shared.config import LocalSettings
+from shared.contract import PROCESS, ProcessResult
 from shared.errors import NotFound
 from shared.identity import episode_id_of
-from shared.models import JobState, PodcastProcessingJob, Source
+from shared.models import EpisodeEdits, JobState, LineEdit, PodcastProcessingJob, Source
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -126,3 +130,24 @@ def test_no_answer_is_kept_by_a_browser(world: World) -> None:
 
 def test_the_desk_asks_for_no_more_at_once_than_the_controller_gives(world: World) -> None:
     assert world.client.get(f"/api/records?limit={remote.MOST}", headers={"Host": "127.0.0.1:8080"}).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["laptop", "stack"])
+def test_what_was_heard_is_told_as_people_corrected_it(where: str, world: World) -> None:
+    job = world.record(1).with_step(PROCESS.name, attempt=1)
+    records, work = world.here.orchestrator.records, world.here.settings.work
+    records.swap(job, records.load(job.job_id)[1])  # type: ignore[index]  # it was just made
+    heard = ProcessResult(job_id=job.job_id, metadata=a_metadata())
+    work.write(workspace.result_key(job.job_id, PROCESS.name, 1), heard.model_dump_json().encode())
+    desk: Desk = LocalDesk(world.here) if where == "laptop" else world.desk
+    assert desk.heard(job).title == a_metadata().title  # type: ignore[union-attr]  # it was heard
+    line = LineEdit(start=2, end=4, was="Mind the hive.", text="Mind the wasps.")
+    edits = EpisodeEdits(episode_id=job.episode_id, generation=1, revision=1, title="Wasps", lines=(line,))
+    work.write(workspace.edits_key(job.episode_id), edits.model_dump_json().encode())
+    told = desk.heard(job)
+    assert told is not None
+    assert (told.title, told.summary) == ("Wasps", a_metadata().summary)
+    if where == "stack":
+        assert (told.transcript, told.segments) == ("", [])
+    else:
+        assert "Mind the wasps." in told.transcript
