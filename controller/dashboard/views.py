@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from controller.dashboard import formats
 from controller.dashboard.actions import can_be_edited
 from controller.dashboard.words import Words
-from shared.contract import STEPS
+from shared.contract import NOTIFY, STEPS
 from shared.models import JobState, PodcastProcessingJob, StepProgress, StepState
 from shared.models.progress import StepNote
 
@@ -24,6 +24,8 @@ TONES: Final = {
     JobState.REJECTED: "quiet",
 }
 """How a state looks; those that are not named are under way."""
+NOT_OUT: Final = frozenset({JobState.AWAITING_REVIEW, JobState.SCHEDULED, JobState.REJECTED})
+"""States before the public, of which notify-job has told reviewers at most."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class JobView:
     tone: str
     release: str
     draft_note: str
+    replaced_note: str
+    replaced_url: str
     under_way: bool
     created: str
     created_at: str
@@ -111,8 +115,10 @@ class Setting:
 def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting) -> JobView:
     """The job as a page shows it. `note` is how far its running step is."""
     words, zone, now = setting.words, setting.zone, setting.now
-    steps = tuple(_view_step(step.name, job.step(step.name), note, setting) for step in STEPS)
-    published = (job.outcome == "completed" or job.state is JobState.COMPLETED) and not job.withdrawn
+    steps = tuple(_view_step(step.name, _station(job, step.name), note, setting) for step in STEPS)
+    replaced = job.replaced_by is not None
+    gone = job.withdrawn or replaced
+    published = (job.outcome == "completed" or job.state is JobState.COMPLETED) and not gone
     editor_url = f"/jobs/{job.job_id}/edit" if can_be_edited(job) else ""
     waits = job.state is JobState.AWAITING_REVIEW
     return JobView(
@@ -126,9 +132,11 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         file_size="" if job.source.size is None else formats.size(job.source.size),
         state=job.state.value,
         state_label=_state_label(job, words),
-        tone="quiet" if job.state is JobState.COMPLETED and job.withdrawn else TONES.get(job.state, "running"),
+        tone="quiet" if job.state is JobState.COMPLETED and gone else TONES.get(job.state, "running"),
         release=_release(job, setting),
         draft_note=words.not_published_yet if published and job.drafted > job.revision else "",
+        replaced_note=words.replaced if replaced else "",
+        replaced_url=f"/jobs/{job.replaced_by}" if replaced else "",
         under_way=is_under_way(job),
         created=formats.moment(job.created_at, zone, words, today=now),
         created_at=job.created_at.isoformat(),
@@ -137,12 +145,12 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         duration="" if job.duration_seconds is None else formats.length(job.duration_seconds, words),
         cost="" if job.cost_usd is None else formats.price(job.cost_usd, words),
         made_by=job.made_by or "",
-        episode_url="" if job.withdrawn else web_address(job.episode_url),
-        audio_url="" if job.withdrawn else web_address(job.audio_url),
+        episode_url="" if gone else web_address(job.episode_url),
+        audio_url="" if gone else web_address(job.audio_url),
         feed_url=f"{setting.public_url}/podcasts/{job.job_id}/feed.rss" if published else "",
         details_url=f"/jobs/{job.job_id}",
         retry_url=f"/jobs/{job.job_id}/retry",
-        can_retry=job.state is JobState.FAILED,
+        can_retry=job.state is JobState.FAILED and not replaced,
         review_url=editor_url if waits else "",
         edit_url="" if waits else editor_url,
         twice=words.told_twice if job.perhaps_told_twice else "",
@@ -177,6 +185,8 @@ def count_under_way(count: int, words: Words) -> str:
 
 
 def _state_label(job: PodcastProcessingJob, words: Words) -> str:
+    if job.replaced_by is not None and job.state is JobState.COMPLETED:
+        return words.job_states[JobState.SUPERSEDED]
     if job.withdrawn and job.state is JobState.COMPLETED:
         return words.taken_down
     if job.withdrawn and job.state is JobState.UPLOADING:
@@ -189,6 +199,13 @@ def _release(job: PodcastProcessingJob, setting: Setting) -> str:
         return ""
     when = formats.moment(job.release_at, setting.zone, setting.words, today=setting.now)
     return setting.words.goes_public.format(time=when, zone=setting.zone.key)
+
+
+def _station(job: PodcastProcessingJob, name: str) -> StepProgress:
+    """The progress of this step towards the public: that reviewers were told of a draft is none."""
+    progress = job.step(name)
+    only_reviewers = name == NOTIFY.name and job.state in NOT_OUT and not job.announced
+    return StepProgress() if only_reviewers and progress.state is StepState.SUCCEEDED else progress
 
 
 def _view_step(name: str, progress: StepProgress, note: StepNote | None, setting: Setting) -> StepView:

@@ -164,3 +164,22 @@ def test_changes_that_are_not_public_yet_are_told(state: JobState, fields: dict[
 def test_a_message_that_may_have_come_twice_is_told() -> None:
     assert view(a_job(perhaps_told_twice=True)).twice == "People may have read this message twice."
     assert view(a_job()).twice == ""
+
+
+WAITING = [JobState.AWAITING_REVIEW, JobState.SCHEDULED, JobState.REJECTED]
+
+
+@pytest.mark.parametrize("state", WAITING)
+def test_that_reviewers_were_told_of_a_draft_is_no_message_about_its_episode(state: JobState) -> None:
+    steps = {"process": a_step(StepState.SUCCEEDED, began=9, took=3), "notify": a_step(StepState.SUCCEEDED, began=5)}
+    shown = view(a_job(state=state, steps=steps))
+    assert [step.state for step in shown.steps] == ["waiting", "succeeded", "waiting", "waiting"]
+    assert (shown.steps[3].time, shown.steps[3].requested) == ("", "")
+    told = view(a_job(state=state, steps=steps, announced=True))
+    assert told.steps[3].state == "succeeded"
+
+
+@pytest.mark.parametrize("state", WAITING)
+def test_a_message_to_reviewers_that_failed_is_still_told(state: JobState) -> None:
+    steps = {"notify": a_step(StepState.FAILED, began=5, error=SILENT)}
+    assert view(a_job(state=state, steps=steps)).steps[3].message == SILENT.message
