@@ -110,10 +110,15 @@ def test_the_first_episode_takes_the_place_of_the_welcome(url: str, open_page: O
 
 def test_the_details_of_a_job_are_live_too(url: str, open_page: Open, desk: ScriptedDesk) -> None:
     page = open_page(f"{url}/jobs/{desk.all[0].job_id}")
+    by_hand = page.get_by_text("Resume from the failed step")
+    expect(by_hand).to_be_hidden()
     change(desk, 0, state=JobState.FAILED, error=SILENT, failed_step="process", steps=desk.all[3].steps)
     expect(page.locator("tr[data-step=process] .word")).to_have_text("failed")
     expect(page.locator("tr[data-step=process] .advice")).to_have_text("Record it again.")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    expect(by_hand).to_be_visible()
+    change(desk, 0, state=JobState.PROCESSING, error=None, failed_step=None)
+    expect(by_hand).to_be_hidden()
 
 
 def test_a_retry_that_cannot_be_is_told_beside_its_button(url: str, open_page: Open, desk: ScriptedDesk) -> None:

@@ -123,6 +123,18 @@ def test_details_show_attempts_error_source_and_the_command_to_retry(client: Fla
     assert "Record it &lt;i&gt;again&lt;/i&gt;." in page
 
 
+@pytest.mark.parametrize("state", list(JobState))
+def test_the_command_to_retry_is_offered_where_something_failed(
+    client: FlaskClient, desk: ScriptedDesk, state: JobState
+) -> None:
+    desk.all = [a_job("talk.mp3", state)]
+    page = client.get(f"/jobs/{desk.all[0].job_id}").text
+    offered = re.search(r'<div class="command" data-show="can_retry"( hidden)?>\s*<p>Resume', page)
+    assert offered
+    assert (offered[1] is None) == (state is JobState.FAILED)
+    assert re.search(r'<div class="command" data-show="job_id">\s*<p>Show', page)
+
+
 def test_commands_name_the_stack_that_the_dashboard_belongs_to(client: FlaskClient, desk: ScriptedDesk) -> None:
     desk.all, desk.stack = [failed("talk.mp3")], "prod"  # type: ignore[list-item]
     page = client.get(f"/jobs/{desk.all[0].job_id}").text
