@@ -69,7 +69,10 @@ EDITOR_ENGLISH: Final = EditorWords(
         Action.PUBLISH_CHANGES: ("Save and publish", "Replaces what is public by what you see here."),
         Action.PUBLISH_AGAIN: ("Publish again", "Saves, and puts the episode back into the feed and onto the site."),
         Action.PUBLISH_AT: ("Publish at this hour", "Saves, and publishes by itself when the time has come."),
-        Action.REJECT: ("Reject", "The episode is not published. You can review it again later."),
+        Action.REJECT: (
+            "Reject",
+            "These words are not published; what is public already stays. You can review them again later.",
+        ),
         Action.REVIEW_AGAIN: ("Review again", "The episode waits for you again; nothing becomes public."),
         Action.UNSCHEDULE: ("Do not publish yet", "The episode waits for you again instead of for its hour."),
         Action.WITHDRAW: ("Take down", "Takes the episode out of the feed and off the site. The draft stays."),

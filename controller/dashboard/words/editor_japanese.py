@@ -69,7 +69,7 @@ EDITOR_JAPANESE: Final = EditorWords(
         Action.PUBLISH_CHANGES: ("保存して公開", "公開中の内容を、ここに見える内容に置き換えます。"),
         Action.PUBLISH_AGAIN: ("再び公開", "保存して、フィードとサイトに戻します。"),
         Action.PUBLISH_AT: ("この日時に公開", "保存して、時刻が来たら自動で公開します。"),
-        Action.REJECT: ("公開しない", "このエピソードは公開されません。後で確認し直せます。"),
+        Action.REJECT: ("公開しない", "この内容は公開されません。すでに公開中のものはそのままです。後で確認し直せます。"),
         Action.REVIEW_AGAIN: ("確認し直す", "もう一度確認待ちに戻します。何も公開されません。"),
         Action.UNSCHEDULE: ("予定を取り消す", "公開予定を取り消して、確認待ちに戻します。"),
         Action.WITHDRAW: ("公開を取り下げる", "フィードとサイトから外します。下書きは残ります。"),

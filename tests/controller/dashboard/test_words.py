@@ -50,6 +50,11 @@ def test_every_state_step_and_refusal_has_its_word(words: Words) -> None:
     assert set(words.editor.questions) == ASKS_FIRST
 
 
+def test_rejecting_words_says_that_what_is_public_already_stays() -> None:
+    assert "what is public already stays" in ENGLISH.editor.actions[Action.REJECT][1]
+    assert "すでに公開中のものはそのまま" in JAPANESE.editor.actions[Action.REJECT][1]
+
+
 def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
     english, japanese = dict(sentences(ENGLISH)), dict(sentences(JAPANESE))
     assert english.keys() == japanese.keys()
