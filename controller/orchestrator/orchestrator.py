@@ -131,13 +131,19 @@ class Orchestrator:
         raise ConflictError(f"job {job_id} kept changing meanwhile", advice="Look at it again, and repeat.")
 
     def note_edits(self, job_id: str, title: str, revision: int) -> None:
-        """Has the record call the job as people call it, and know which edits were saved last."""
+        """Has the record know which edits were saved last, and call the job as people call it.
+
+        What is public keeps its public title until the edits are published with it.
+        """
         for _ in range(MOST_ROUNDS):
             known = self.records.load(job_id)
             if known is None or known[0].drafted >= revision:
                 return
+            job, version = known
+            public = (job.announced or job.state is JobState.COMPLETED) and not job.withdrawn
+            named = job if public else job.but(title=title)
             try:
-                self.records.swap(known[0].but(title=title, drafted=revision), known[1])
+                self.records.swap(named.but(drafted=revision), version)
             except ConflictError:
                 continue
             return
