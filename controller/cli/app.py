@@ -22,8 +22,9 @@ from controller.cli.follow import at_rest, follow
 from controller.cli.lines import job_list, step_table
 from controller.cli.publish import publish
 from controller.cli.serve import serve
-from controller.cli.tell import tell
+from controller.cli.tell import complain, tell
 from controller.local import build_local
+from controller.recordings import check_recording
 from shared.config import load_local_settings
 from shared.errors import PermanentError, PodcastError
 from shared.logger import configure_logging
@@ -66,10 +67,14 @@ def publish_command(
     if stack is None:
         fine = publish(load_local_settings(), chosen, console)
     else:
+        # First: a mistyped path is no trouble with the login or the stack.
+        there = [file for file in chosen if _is_recording(file)]
+        if not there:
+            raise typer.Exit(1)
         with _google_is_installed():
             from controller.cli.publish_to_stack import publish_to_stack  # noqa: PLC0415 - for those who operate
         with _stack(stack) as desk:
-            fine = publish_to_stack(desk, chosen, console)
+            fine = publish_to_stack(desk, there, console) and there == chosen
     if not fine:
         raise typer.Exit(1)
 
@@ -275,6 +280,15 @@ def _follow_to_its_end(desk: Desk, job_id: str, console: Console) -> None:
     (ended,) = follow(desk, [job_id], console)
     if not tell(desk, ended, console):
         raise typer.Exit(1)
+
+
+def _is_recording(file: Path) -> bool:
+    try:
+        check_recording(file)
+    except PermanentError as error:
+        complain(f"{file}: {error.message}. {error.advice or ''}")
+        return False
+    return True
 
 
 def _sample() -> Path:

@@ -13,10 +13,11 @@ from controller.cli.at_work import moving
 from controller.cli.desk import LocalDesk
 from controller.cli.follow import follow
 from controller.cli.tell import complain, tell
-from controller.events import Dropped, why_no_episode
+from controller.events import Dropped
 from controller.local import LocalController, build_local
+from controller.recordings import check_recording
 from shared.config import LocalSettings
-from shared.errors import PermanentError, PodcastError
+from shared.errors import PodcastError
 from shared.models import JobState
 
 LONG_COPY = 200 * 1024 * 1024
@@ -44,10 +45,7 @@ def publish(settings: LocalSettings, files: Sequence[Path], console: Console) ->
 
 
 def _drop(controller: LocalController, file: Path, console: Console) -> str:
-    if not file.is_file():
-        raise PermanentError("there is no such file", advice="Give the path of a recording.")
-    if reason := why_no_episode(file.name):
-        raise PermanentError(reason, advice="Give a recording: mp3, m4a, wav, flac, ogg, opus or mp4.")
+    check_recording(file)
     store = controller.settings.input
     target = Path(store.location(file.name))
     if not (target.exists() and (target.samefile(file) or filecmp.cmp(file, target, shallow=False))):

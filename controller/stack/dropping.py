@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from controller.events import why_no_episode
+from controller.recordings import check_recording
 from shared.errors import ConflictError, NotFound, PermanentError
 from shared.storage import ABSENT, GCSClient, ObjectInfo
 from shared.storage.gcs_calls import RunningSum
@@ -50,10 +50,7 @@ def drop(store: GCSClient, file: Path, opened: Callable[[Path, int], Opened]) ->
         PermanentError: there is no such file, or it is no recording.
         ConflictError: somebody else dropped a file of this name meanwhile.
     """
-    if not file.is_file():
-        raise PermanentError("there is no such file", advice="Give the path of a recording.")
-    if reason := why_no_episode(file.name):
-        raise PermanentError(reason, advice="Give a recording: mp3, m4a, wav, flac, ogg, opus or mp4.")
+    check_recording(file)
     try:
         size = file.stat().st_size
         there = _found(store, file.name)
