@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from controller.bootstrap.next_steps import CLOUDFLARE_RIGHTS, next_steps
@@ -98,6 +99,20 @@ def test_readme_and_operations_name_the_same_rights_of_the_token() -> None:
     for file in ("README.md", "README.ja.md", "docs/operations.md"):
         text = (ROOT / file).read_text("utf-8")
         assert [right for right in rights if right not in text] == [], file
+
+
+@pytest.mark.parametrize("file", ["README.md", "README.ja.md"])
+def test_between_bootstrap_and_up_readme_says_what_comes_next(file: str) -> None:
+    text = (ROOT / file).read_text("utf-8")
+    between = text[text.index("podcast bootstrap") : text.index("pulumi up --stack dev")]
+    assert [word for word in ("login", "stack init", "Cloudflare") if word not in between] == []
+
+
+def test_operations_name_githubs_command_and_what_spares_it() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    needed = text[text.index("## What you need once") : text.index("## The first time")]
+    assert "`gh`" in needed
+    assert "`--repository-id`" in needed
 
 
 def test_every_command_is_one_that_a_shell_can_read() -> None:
