@@ -60,6 +60,8 @@ TAKEN_DOWN: Final = (Action.PUBLISH_AGAIN, Action.PUBLISH_AT, Action.REPROCESS)
 
 def actions_for(job: PodcastProcessingJob) -> tuple[Action, ...]:
     """The buttons of this job's page, the most likely first."""
+    if job.replaced_by is not None:
+        return ()
     if job.state is JobState.COMPLETED and job.withdrawn:
         return TAKEN_DOWN
     usual = USUAL.get(job.state, ()) if can_be_edited(job) else ()
@@ -70,6 +72,8 @@ def actions_for(job: PodcastProcessingJob) -> tuple[Action, ...]:
 
 def can_be_edited(job: PodcastProcessingJob) -> bool:
     """Whether there are words to edit and the controller would keep what was changed."""
+    if job.replaced_by is not None:
+        return False
     if job.state is JobState.FAILED:  # it may have failed before anything was heard
         return job.step(PROCESS.name).state is StepState.SUCCEEDED
     return job.state in EDITABLE

@@ -77,7 +77,6 @@ class JobView:
     tone: str
     release: str
     draft_note: str
-    replaced_note: str
     replaced_url: str
     under_way: bool
     created: str
@@ -135,7 +134,6 @@ def view_job(job: PodcastProcessingJob, note: StepNote | None, setting: Setting)
         tone="quiet" if job.state is JobState.COMPLETED and gone else TONES.get(job.state, "running"),
         release=_release(job, setting),
         draft_note=words.not_published_yet if published and job.drafted > job.revision else "",
-        replaced_note=words.replaced if replaced else "",
         replaced_url=f"/jobs/{job.replaced_by}" if replaced else "",
         under_way=is_under_way(job),
         created=formats.moment(job.created_at, zone, words, today=now),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 
 from controller.orchestrator.command_line import arguments_for
 from controller.orchestrator.decide import decide
 from controller.orchestrator.facts import Action, CancelStep, CloseBooks, Facts, FreeSlot, StartStep
 from controller.orchestrator.finder import FactFinder
-from controller.orchestrator.orders import resume
+from controller.orchestrator.orders import resume, supersede
 from controller.orchestrator.records import Records
+from controller.orchestrator.replaced import outdated_drafts, tell_replaced
 from controller.orchestrator.slots import Slots
 from controller.orchestrator.stuck import stuck
 from controller.runner import Runner
@@ -174,8 +176,10 @@ class Orchestrator:
 
         Returns how many of them are under way, that is, wait for no person and no date.
         """
-        markers = [PurePosixPath(info.name).name for info in self._work.list(workspace.OPEN)]
-        jobs = [job for job_id in markers if (job := self._open_job(job_id))]
+        jobs = self.open_jobs()
+        # First: an outdated draft whose hour has come must not go public.
+        for job, newer in outdated_drafts(jobs):
+            self._supersede(job.job_id, newer)
         self._slots.free_where(self._is_at_rest)
         oldest_first = sorted(jobs, key=lambda job: (job.created_at, job.job_id))
         moved = [self._advance_or_leave_to_sweep(job.job_id) or job for job in oldest_first]
@@ -184,6 +188,19 @@ class Orchestrator:
                 STUCK, job_id=job.job_id, episode_id=job.episode_id, state=job.state.value, since=str(job.updated_at)
             )
         return sum(not job.waits for job in jobs)
+
+    def open_jobs(self) -> list[PodcastProcessingJob]:
+        """All jobs that are not at their end, those that wait for people among them; damaged records are left out."""
+        markers = [PurePosixPath(info.name).name for info in self._work.list(workspace.OPEN)]
+        return [job for job_id in markers if (job := self._open_job(job_id))]
+
+    def _supersede(self, job_id: str, newer: PodcastProcessingJob) -> None:
+        try:
+            self.change(job_id, partial(supersede, newer=newer))
+        except ConflictError:
+            get_logger().info("a draft was decided upon before a newer one could replace it", job_id=job_id)
+        except PodcastError as error:
+            _log_trouble(error, "draft could not be superseded; the next sweep tries again", job_id)
 
     def _open_job(self, job_id: str) -> PodcastProcessingJob | None:
         try:
@@ -230,6 +247,7 @@ class Orchestrator:
             case CloseBooks():
                 self._slots.free(job.job_id)
                 self._work.delete(workspace.progress_key(job.job_id))
+                tell_replaced(self._work, self.records, job)
                 # Of thousands of chunks only some are dated at a time: with its marker the job comes again.
                 if self._expires_from(job.job_id, job.updated_at):
                     self._close(job.job_id)

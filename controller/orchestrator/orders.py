@@ -99,6 +99,20 @@ def reprocess(job: PodcastProcessingJob, now: datetime) -> PodcastProcessingJob:
     return _under_way(anew(anew(job, PROCESS), UPLOAD), now).but(approved=False, release_at=None)
 
 
+def supersede(job: PodcastProcessingJob, now: datetime, *, newer: PodcastProcessingJob) -> PodcastProcessingJob:
+    """The draft at its end, since a newer recording of its episode waits in its stead."""
+    _check(job, UNPUBLISHED, "be superseded", "Only a draft that waits gives way to a newer one.")
+    return job.but(state=JobState.SUPERSEDED, approved=False, release_at=None, replaced_by=newer.job_id, updated_at=now)
+
+
+def check_newest_draft(job: PodcastProcessingJob, newer: PodcastProcessingJob | None) -> None:
+    """Raises ConflictError where a newer recording of the episode waits (`newer`); what is public may be corrected."""
+    if newer is not None and (job.state is not JobState.COMPLETED or job.withdrawn):
+        raise ConflictError(
+            f"a newer recording of {_name(job)} waits for review", advice=f"Open that one: job {newer.job_id}."
+        )
+
+
 def check_newest(job: PodcastProcessingJob, entry: CatalogueEntry | None) -> None:
     """Raises ConflictError where a newer recording of the episode was published: this one is a thing of the past."""
     if entry is not None and entry.generation > job.source.generation:

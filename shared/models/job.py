@@ -4,7 +4,7 @@
                               │  ▲          ▲          └──────→ failed   (the outcome is kept before notify-job runs)
                               ▼  │          │
                      awaiting_review, scheduled (where the show wants it)
-    superseded: a newer version of the same file was published first
+    superseded: a newer version of the same file was published first, or waits for review in its stead
     rejected: people did not want it published
 
 Only the orchestrator writes a record, and only by compare-and-swap.
@@ -107,6 +107,9 @@ class PodcastProcessingJob(BaseModel):
     revision: int = Field(default=0, description="of the edits that are public")
     drafted: int = Field(default=0, description="revision of the edits that were saved last")
     withdrawn: bool = Field(default=False, description="people want it out of the public; upload-job reads this")
+    replaced_by: str | None = Field(
+        default=None, description="job of a newer recording of the episode, published or waiting in this one's stead"
+    )
     notified: bool = False
     perhaps_told_twice: bool = Field(default=False, description="a reply of the notifier was lost and asked for again")
 

@@ -107,6 +107,7 @@ ENGLISH: Final = Words(
     taken_down="Taken down",
     being_taken_down="Being taken down",
     not_published_yet="Changes not published yet",
+    replaced="Replaced by a newer recording",
     back="All episodes",
     step="Step",
     state="State",

@@ -107,6 +107,7 @@ JAPANESE: Final = Words(
     taken_down="公開を取り下げ済み",
     being_taken_down="取り下げ中",
     not_published_yet="未公開の変更あり",
+    replaced="新しい録音に置き換えられました",
     back="エピソード一覧",
     step="工程",
     state="状態",

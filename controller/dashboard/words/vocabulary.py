@@ -86,6 +86,7 @@ class Words:
     taken_down: str
     being_taken_down: str
     not_published_yet: str
+    replaced: str
 
     # details
     back: str

@@ -256,3 +256,16 @@ def test_a_draft_that_waits_has_its_title_and_a_button_in_the_list(client: Flask
     cards = client.get("/").text.partition('<template id="blank">')[0]
     assert ">On Bees<" in cards
     assert f'href="/jobs/{desk.all[0].job_id}/edit">Review</a>' in cards
+
+
+def test_card_and_details_of_a_replaced_recording_lead_to_the_newer_one(
+    client: FlaskClient, desk: ScriptedDesk
+) -> None:
+    desk.all = [a_job("a.mp3", JobState.COMPLETED, audio_url="https://a.example/a.mp3", replaced_by="newer")]
+    for path in ("/", f"/jobs/{desk.all[0].job_id}"):
+        page = client.get(path).text.partition('<template id="blank">')[0]
+        assert 'href="/jobs/newer">Replaced by a newer recording</a>' in page
+        assert "a.example" not in page
+        assert f"/jobs/{desk.all[0].job_id}/edit" not in page
+    desk.settings = ShowSettings(language="ja")
+    assert 'href="/jobs/newer">新しい録音に置き換えられました</a>' in client.get("/").text

@@ -396,3 +396,19 @@ def test_only_a_finished_draft_can_be_edited(desk: ScriptedDesk, state: JobState
 def test_a_failed_job_can_be_edited_once_something_was_heard() -> None:
     heard = {"process": a_step(StepState.SUCCEEDED, began=9, took=1)}
     assert can_be_edited(a_job(state=JobState.FAILED, steps=heard))
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_a_recording_that_was_replaced_has_no_buttons_in_any_state(state: JobState) -> None:
+    job = a_job(state=state, steps=HEARD, announced=True, replaced_by="newer")
+    assert actions_for(job) == ()
+    assert not can_be_edited(job)
+
+
+def test_the_editor_of_a_replaced_recording_leads_to_the_newer_one_and_edits_nothing(
+    client: FlaskClient, desk: ScriptedDesk
+) -> None:
+    page = client.get(f"/jobs/{put(desk, JobState.COMPLETED, replaced_by='newer')}/edit").text
+    assert '<a href="/jobs/newer">Replaced by a newer recording</a>' in page
+    assert "<form id=" not in page
+    assert "editor.js" not in page

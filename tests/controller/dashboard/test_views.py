@@ -183,3 +183,19 @@ def test_that_reviewers_were_told_of_a_draft_is_no_message_about_its_episode(sta
 def test_a_message_to_reviewers_that_failed_is_still_told(state: JobState) -> None:
     steps = {"notify": a_step(StepState.FAILED, began=5, error=SILENT)}
     assert view(a_job(state=state, steps=steps)).steps[3].message == SILENT.message
+
+
+REPLACED = {"replaced_by": "newer", "outcome": "completed", "announced": True}
+
+
+def test_a_recording_that_was_replaced_leads_to_the_newer_one_and_to_nothing_public() -> None:
+    links = {"audio_url": f"{PUBLIC_URL}/a.mp3", "episode_url": f"{PUBLIC_URL}/a/"}
+    shown = view(a_job("a.mp3", JobState.COMPLETED, drafted=2, **links, **REPLACED))
+    assert (shown.state_label, shown.tone, shown.replaced_url) == ("Superseded", "quiet", "/jobs/newer")
+    assert (shown.audio_url, shown.episode_url, shown.feed_url) == ("", "", "")
+    assert (shown.edit_url, shown.review_url, shown.draft_note) == ("", "", "")
+    assert view(a_job("a.mp3", JobState.COMPLETED)).replaced_url == ""
+
+
+def test_a_recording_that_was_replaced_cannot_be_retried() -> None:
+    assert not view(a_job("a.mp3", JobState.FAILED, **REPLACED)).can_retry
