@@ -544,6 +544,50 @@ def test_a_phone_never_scrolls_sideways_and_its_targets_fit_a_finger(
     expect(page.locator("#save")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [360, 390])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_a_phone_the_bar_is_one_row_saved_or_not(
+    url: str, open_page: Open, desk: ScriptedDesk, language: str, width: int
+) -> None:
+    desk.settings = ShowSettings(language=language)
+    page = opened(open_page, url, **{**PHONE, "viewport": {"width": width, "height": 844}})
+    in_a_row = """() => {
+      const boxes = [...document.querySelectorAll("#bar > *")].map(e => e.getBoundingClientRect());
+      return Math.max(...boxes.map(b => b.top)) < Math.min(...boxes.map(b => b.bottom)) && boxes.length === 3;
+    }"""
+    expect(status(page)).to_have_attribute("data-state", "saved")
+    assert page.evaluate(in_a_row)
+    lines(page).nth(0).fill("Changed.")
+    expect(status(page)).to_have_attribute("data-state", "unsaved")
+    assert page.evaluate(in_a_row)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_a_phone_a_conflict_leaves_three_quarters_to_the_words(
+    url: str, open_page: Open, desk: ScriptedDesk, language: str
+) -> None:
+    desk.settings = ShowSettings(language=language)
+    page = opened(open_page, url, expected="412", **PHONE)
+    job_id = desk.all[0].job_id
+    draft = desk.draft(job_id)
+    assert draft is not None
+    long = "They wrote much more than fits here. " * 5
+    theirs = draft.edits.model_copy(update={"title": long, "summary": long, "speaker_names": {"Speaker 1": "Ann"}})
+    desk.save(job_id, theirs, draft.version)
+    for field in ("#title", "#summary", "#speaker-0"):
+        page.locator(field).fill("Mine")
+    save(page)
+    trouble = page.locator("#trouble")
+    expect(trouble.get_by_role("listitem")).to_have_count(3)
+    assert trouble.evaluate("banner => banner.offsetHeight < innerHeight / 4")
+    assert trouble.evaluate("banner => banner.scrollWidth <= banner.clientWidth")
+    assert page.evaluate(SMALL_TARGETS) == []
+    last = trouble.get_by_role("button").last
+    last.click()
+    expect(trouble.get_by_role("listitem")).to_have_count(2)
+    expect(page.locator("#speaker-0")).to_have_value("Ann")
+
+
 def in_every_condition(page: Page) -> None:
     """Brings fields into every look that they have: changed, taken out, wrong, being spoken."""
     page.locator("#lines textarea").nth(0).fill("Changed.")
