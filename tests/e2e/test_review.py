@@ -91,13 +91,13 @@ def reviewer(tmp_path) -> Iterator[Reviewer]:
         yield Reviewer(controller)
 
 
-def drop(reviewer: Reviewer) -> str:
-    """A recording that was listened to, and waits; returns its job's id."""
+def drop(reviewer: Reviewer, besides: str = "") -> str:
+    """A recording that was listened to, and waits, `besides` an earlier one; returns its job's id."""
     shutil.copy(SHORT, reviewer.controller.data / "input" / "talk.wav")
 
     def look() -> str | None:
-        waiting = [each["job_id"] for each in reviewer.controller.records() if each["state"] == "awaiting_review"]
-        return waiting[0] if waiting else None
+        waiting = {each["job_id"] for each in reviewer.controller.records() if each["state"] == "awaiting_review"}
+        return next(iter(waiting - {besides}), None)
 
     return eventually(look)
 
@@ -179,3 +179,24 @@ def test_what_is_listened_to_anew_waits_anew_and_keeps_what_people_said(reviewer
     record = reviewer.until(job_id, "completed")
     assert datetime.fromisoformat(record["steps"]["upload"]["requested_at"]) >= datetime.fromisoformat(hour)
     assert reviewer.titles() == ["Read by a person"]
+
+
+def test_a_newer_draft_takes_the_older_ones_place_and_the_newer_recording_the_older_ones_in_public(reviewer) -> None:
+    first = drop(reviewer)
+    reviewer.order(first, "publish")
+    reviewer.until(first, "completed")
+    second = drop(reviewer)
+    third = drop(reviewer, besides=second)
+    assert reviewer.until(second, "superseded")["replaced_by"] == third
+    status, _, _ = reviewer.call("POST", f"{second}/publish", {})
+    assert status == 409
+    assert reviewer.record(first)["replaced_by"] is None, "listeners still hear it"
+
+    reviewer.order(third, "publish")
+    reviewer.until(third, "completed")
+    eventually(lambda: reviewer.record(first)["replaced_by"] == third)
+    assert reviewer.record(first)["state"] == "completed"
+    assert list((reviewer.controller.data / "work" / "open").glob("[0-9a-f]*")) == []
+    page = reviewer.controller.get(f"/jobs/{first}").decode()
+    assert f'href="/jobs/{third}">Replaced by a newer recording</a>' in page
+    assert f"/podcasts/{first}/" not in page

@@ -400,9 +400,10 @@ def test_a_failed_job_can_be_edited_once_something_was_heard() -> None:
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_a_recording_that_was_replaced_has_no_buttons_in_any_state(state: JobState) -> None:
-    job = a_job(state=state, steps=HEARD, announced=True, replaced_by="newer")
-    assert actions_for(job) == ()
-    assert not can_be_edited(job)
+    for withdrawn in (False, True):
+        job = a_job(state=state, steps=HEARD, announced=True, withdrawn=withdrawn, replaced_by="newer")
+        assert actions_for(job) == ()
+        assert not can_be_edited(job)
 
 
 def test_the_editor_of_a_replaced_recording_leads_to_the_newer_one_and_edits_nothing(
