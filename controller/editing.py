@@ -55,8 +55,8 @@ class Editing:
 
         Raises:
             NotFound: there is no such job.
-            ConflictError: a step of it runs, nothing was heard, a newer recording was published, or somebody else saved
-                meanwhile.
+            ConflictError: a step of it runs, nothing was heard, a newer recording took its place, or somebody else
+                saved meanwhile.
         """
         known = self._orchestrator.records.load(job_id)
         if known is None:
@@ -69,6 +69,11 @@ class Editing:
             raise ConflictError(
                 f"{job.title or job.source.object_name} was listened to again since you opened it",
                 advice="Open it again in another window, and carry your changes over.",
+            )
+        if job.replaced_by is not None:
+            raise ConflictError(
+                f"a newer recording of {job.title or job.source.object_name} took its place",
+                advice=f"Open that one: job {job.replaced_by}.",
             )
         if job.state not in AT_REST or draft is None:
             raise ConflictError(

@@ -70,7 +70,7 @@ class ReviewHandlers:
         recording = self.desk.source_audio(job_id)
         if recording is not None:
             return answer_audio(request, recording, job_id)
-        published = "" if job.withdrawn else web_address(job.audio_url)
+        published = "" if job.withdrawn or job.replaced_by else web_address(job.audio_url)
         if published:
             return redirect(published)
         return problem(page, page.words.editor.no_audio, NotFound.__name__, HTTPStatus.NOT_FOUND)

@@ -47,7 +47,8 @@ def with_result_of(
             )
         case ProcessResult():
             return job.but(
-                title=edited_title or result.metadata.title,
+                # What listeners hear is called as they know it until other words are published.
+                title=job.title if job.announced and not job.withdrawn else edited_title or result.metadata.title,
                 duration_seconds=result.metadata.duration_seconds,
                 made_by=result.metadata.made_by,
             )

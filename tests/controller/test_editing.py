@@ -405,3 +405,20 @@ def test_editing_a_corrected_recording_costs_the_first_one_none_of_its_chapters(
     assert first.edits.chapters == chapters
     assert first.edits.title == "Said of the newer one"
     assert world.draft(newer).edits.chapters == (Chapter(start=1, title="Elsewhere"),)
+
+
+def test_what_listeners_hear_keeps_its_title_while_it_is_listened_to_anew(world) -> None:
+    world.desk.publish(world.job_id)
+    world.release(title="As published")
+    world.desk.reprocess(world.job_id)
+    world.hear(world.job_id, attempt=2, title="As nobody has read it")
+    assert world.job().title == "As published"
+
+
+def test_edits_of_a_draft_that_a_newer_one_replaced_are_led_to_the_newer_one(world) -> None:
+    seen = world.draft()
+    newer = world.drop(2)
+    world.orchestrator.sweep()
+    with pytest.raises(ConflictError, match="took its place") as refused:
+        world.desk.save(world.job_id, seen.edits, seen.version)
+    assert newer in (refused.value.advice or "")
