@@ -23,6 +23,8 @@ POLICY: Final = (
 
 def build_public_site(root: Path) -> Blueprint:
     """The routes that read the folder `root`, which need not exist yet."""
+    # Flask takes a relative path for one beside the application's own code.
+    root = root.absolute()
     site = Blueprint("public_site", __name__, template_folder="templates")
 
     @site.get(f"{PREFIX}/", defaults={"name": ""})

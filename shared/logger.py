@@ -52,7 +52,11 @@ def _for_people(*, coloured: bool) -> list[Processor]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         without_secrets,
-        structlog.dev.ConsoleRenderer(colors=coloured and not os.environ.get("NO_COLOR")),  # https://no-color.org
+        structlog.dev.ConsoleRenderer(
+            colors=coloured and not os.environ.get("NO_COLOR"),  # https://no-color.org
+            # The pretty one prints the variables of every frame, secrets among them.
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
     ]
 
 

@@ -88,14 +88,18 @@ class Serving:
 
 @contextmanager
 def serving(data: Path, **variables: str) -> Iterator[Serving]:
-    """`podcast serve` over a folder, on a free port, until the block ends."""
+    """`podcast serve` over a folder, on a free port, until the block ends.
+
+    The folder is named as the default is, relative to where people stand.
+    """
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "controller", "serve"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(data, PODCAST_PORT=str(port), PODCAST_SETTLE_SECONDS="0.5", **variables),
+        cwd=data.parent,
+        env=environment(Path(data.name), PODCAST_PORT=str(port), PODCAST_SETTLE_SECONDS="0.5", **variables),
     )
     try:
         assert process.stdout is not None

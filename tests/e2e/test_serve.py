@@ -25,6 +25,9 @@ def test_a_file_dropped_into_the_folder_is_published_and_served(tmp_path) -> Non
         (enclosure,) = feed.entries[0].enclosures
         path = enclosure.href.removeprefix(controller.url)
         assert len(controller.get(path)) == int(enclosure.length)
+        assert feed.feed.title.encode() in controller.get("/site/")
+        for page in ("/", record["episode_url"].removeprefix(controller.url), f"/jobs/{record['job_id']}/edit"):
+            assert b"<h1" in controller.get(page), page
 
 
 def test_a_bad_file_is_told_and_the_next_one_is_published(tmp_path) -> None:

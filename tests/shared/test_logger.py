@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +56,20 @@ def test_a_machine_gets_one_json_object_a_line() -> None:
     told = json.loads(line)
     assert (told["message"], told["severity"], told["job_id"]) == ("moved", "WARNING", "j")
     assert told["to"] == "完了\nsecond line"
+
+
+@pytest.mark.parametrize("human", [True, False])
+def test_a_traceback_shows_no_variables(human) -> None:
+    stream = io.StringIO()
+    configure_logging(human=human, stream=stream)
+
+    def fails(webhook: str) -> None:
+        raise LookupError("a defect")
+
+    for log in (get_logger().exception, logging.getLogger("a library").exception):
+        try:
+            fails("hunter2 in a variable")
+        except LookupError:
+            log("failed")
+    assert stream.getvalue().count("LookupError: a defect") == 2
+    assert "a variable" not in "".join(line for line in stream.getvalue().splitlines() if "fails(" not in line)
