@@ -18,7 +18,7 @@ from controller.check import report
 from controller.cli.at_work import controller_lock
 from controller.cli.desk import Desk, LocalDesk, find_job
 from controller.cli.doctor import diagnose
-from controller.cli.follow import at_rest, follow
+from controller.cli.follow import follow
 from controller.cli.lines import job_list, step_table
 from controller.cli.publish import publish
 from controller.cli.serve import serve
@@ -123,7 +123,7 @@ def show_command(
         found = find_job(desk, job)
         console = Console()
         console.print(step_table(found, desk.note(found.job_id), desk.now()))
-        if at_rest(found):
+        if found.at_rest:
             tell(desk, found, console)
         elif (heard := desk.heard(found)) is not None:
             console.print(heard.title)

@@ -24,14 +24,9 @@ def follow(desk: Desk, job_ids: Sequence[str], console: Console) -> list[Podcast
         while True:
             jobs = [job for job in map(desk.job, job_ids) if job is not None]
             live.update(Group(*(step_table(job, desk.note(job.job_id), desk.now()) for job in jobs)))
-            if all(map(at_rest, jobs)):
+            if all(job.at_rest for job in jobs):
                 return jobs
-            time.sleep(desk.look_every)
-
-
-def at_rest(job: PodcastProcessingJob) -> bool:
-    """Whether nothing happens to the job until a person or its hour comes."""
-    return job.ended or job.waits
+            time.sleep(desk.look_every)  # people look at a screen: nobody sends what they wait for
 
 
 def _follow_in_lines(desk: Desk, job_ids: Sequence[str], console: Console) -> list[PodcastProcessingJob]:
@@ -41,9 +36,9 @@ def _follow_in_lines(desk: Desk, job_ids: Sequence[str], console: Console) -> li
         for job in jobs:
             for line in new_lines(job, told, desk.now):
                 console.print(line)
-        if all(map(at_rest, jobs)):
+        if all(job.at_rest for job in jobs):
             return jobs
-        time.sleep(desk.look_every)
+        time.sleep(desk.look_every)  # likewise, for a log
 
 
 def new_lines(

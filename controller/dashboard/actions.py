@@ -66,8 +66,7 @@ def actions_for(job: PodcastProcessingJob) -> tuple[Action, ...]:
         return TAKEN_DOWN
     usual = USUAL.get(job.state, ()) if can_be_edited(job) else ()
     # A job that is listened to anew, or whose last publication failed, may still be what listeners hear.
-    public = not job.withdrawn and (job.announced or job.state is JobState.COMPLETED)
-    return (*usual, Action.WITHDRAW) if usual and public else usual
+    return (*usual, Action.WITHDRAW) if usual and job.is_heard else usual
 
 
 def can_be_edited(job: PodcastProcessingJob) -> bool:

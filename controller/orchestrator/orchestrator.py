@@ -142,8 +142,7 @@ class Orchestrator:
             if known is None or known[0].drafted >= revision:
                 return
             job, version = known
-            public = (job.announced or job.state is JobState.COMPLETED) and not job.withdrawn
-            named = job if public else job.but(title=title)
+            named = job if job.is_heard else job.but(title=title)
             try:
                 self.records.swap(named.but(drafted=revision), version)
             except ConflictError:
@@ -225,7 +224,7 @@ class Orchestrator:
             # It may be under way.
             _log_trouble(error, "record cannot be read; its slot stays taken", job_id)
             return False
-        return known is None or known[0].ended or known[0].waits
+        return known is None or known[0].at_rest
 
     def _advance_or_leave_to_sweep(self, job_id: str) -> PodcastProcessingJob | None:
         try:

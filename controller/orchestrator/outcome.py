@@ -48,7 +48,7 @@ def with_result_of(
         case ProcessResult():
             return job.but(
                 # What listeners hear is called as they know it until other words are published.
-                title=job.title if job.announced and not job.withdrawn else edited_title or result.metadata.title,
+                title=job.title if job.is_heard else edited_title or result.metadata.title,
                 duration_seconds=result.metadata.duration_seconds,
                 made_by=result.metadata.made_by,
             )

@@ -30,7 +30,7 @@ def outdated_drafts(jobs: Collection[PodcastProcessingJob]) -> list[tuple[Podcas
 
     What listeners hear meanwhile is left as it is: people may still take it from the public.
     """
-    old = [job for job in jobs if job.waits and (job.withdrawn or not job.announced)]
+    old = [job for job in jobs if job.waits and not job.is_heard]
     return [(job, newer) for job in old if (newer := newer_draft(job, jobs))]
 
 

@@ -123,6 +123,16 @@ class PodcastProcessingJob(BaseModel):
         """Whether nothing will happen to this job without a person."""
         return self.state in IN_THE_END
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing happens to this job until a person or its hour comes."""
+        return self.ended or self.waits
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether listeners hear the episode as this job published it, although it may be worked on anew."""
+        return (self.announced or self.state is JobState.COMPLETED) and not self.withdrawn
+
     def step(self, name: str) -> StepProgress:
         """The progress of the step called `name`, blank if it has none yet."""
         return self.steps.get(name, StepProgress())
