@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from shared import workspace
 from shared.contract import PROCESS, ProcessResult
 from shared.documents import read_document
+from shared.edited import edited
 from shared.errors import Damaged, NotFound, reasons_of
 from shared.models import CatalogueEntry, EpisodeEdits, PodcastProcessingJob, ProcessingMetadata
 from shared.storage import ABSENT, ObjectStore
@@ -34,6 +35,15 @@ def heard_by(work: ObjectStore, job: PodcastProcessingJob) -> ProcessingMetadata
         if isinstance(result, ProcessResult):
             return result.metadata
     return None
+
+
+def words_of(work: ObjectStore, job: PodcastProcessingJob) -> ProcessingMetadata | None:
+    """What was heard, as people want it; None where nothing was heard yet."""
+    heard = heard_by(work, job)
+    if heard is None:
+        return None
+    edits, _ = read_edits(work, job.episode_id)
+    return edited(heard, edits, generation=job.source.generation)
 
 
 def read_edits(work: ObjectStore, episode_id: str) -> tuple[EpisodeEdits | None, str]:

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from controller.local import LocalController
 from shared.deployment import podcast_command
-from shared.drafts import heard_by, read_edits
-from shared.edited import edited
+from shared.drafts import words_of
 from shared.errors import NotFound
 from shared.models import PodcastProcessingJob, ProcessingMetadata
 from shared.models.progress import StepNote
@@ -94,11 +93,7 @@ class LocalDesk:
         return [job.job_id for job in self.jobs(sys.maxsize, None) if job.job_id.startswith(beginning)]
 
     def heard(self, job: PodcastProcessingJob) -> ProcessingMetadata | None:
-        heard = heard_by(self._settings.work, job)
-        if heard is None:
-            return None
-        edits, _ = read_edits(self._settings.work, job.episode_id)
-        return edited(heard, edits, generation=job.source.generation)
+        return words_of(self._settings.work, job)
 
     def retry(self, job_id: str) -> None:
         self._desk.retry(job_id)

@@ -8,8 +8,7 @@ from shared import workspace
 from shared.config import Settings
 from shared.contract import NotifyArguments, NotifyResult
 from shared.documents import read_document
-from shared.drafts import heard_by, read_edits, read_published
-from shared.edited import edited
+from shared.drafts import read_published, words_of
 from shared.errors import NotFound, PermanentError
 from shared.logger import get_logger
 from shared.models import CatalogueEntry, PodcastProcessingJob, ProcessingMetadata
@@ -57,9 +56,7 @@ def _show(settings: Settings) -> ShowSettings:
 def _draft(work: ObjectStore, record: PodcastProcessingJob | None) -> ProcessingMetadata | None:
     if record is None or record.outcome != "awaiting_review":
         return None
-    heard = heard_by(work, record)
-    edits, _ = read_edits(work, record.episode_id)
-    return edited(heard, edits, generation=record.source.generation) if heard else None
+    return words_of(work, record)
 
 
 def _record(work: ObjectStore, job_id: str) -> PodcastProcessingJob | None:
