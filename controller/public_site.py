@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,46 @@ POLICY: Final = (
 """The site shares its origin with the dashboard on a laptop: no text in it may become a script."""
 
 
+@dataclass(frozen=True)
+class Nothing:
+    """What a page says that stands where nothing else is."""
+
+    heading: str
+    reason: str
+    way_out: str
+    way_out_label: str
+
+
+NOTHING_YET: Final = {
+    "en": Nothing(
+        "Nothing is published yet",
+        "The show's site appears here as soon as its first episode is published.",
+        "/",
+        "Drop a recording on the dashboard",
+    ),
+    "ja": Nothing(
+        "まだ何も公開されていません",
+        "最初のエピソードが公開されると、ここに番組のサイトが現れます。",
+        "/",
+        "ダッシュボードで録音をドロップする",
+    ),
+}
+NOT_THERE: Final = {
+    "en": Nothing(
+        "There is no such page",
+        "Either the address is wrong, or this episode is not public any more.",
+        f"{PREFIX}/",
+        "To the show's site",
+    ),
+    "ja": Nothing(
+        "ページが見つかりません",
+        "アドレスが間違っているか、このエピソードはもう公開されていません。",
+        f"{PREFIX}/",
+        "番組のサイトへ",
+    ),
+}
+
+
 def build_public_site(root: Path) -> Blueprint:
     """The routes that read the folder `root`, which need not exist yet."""
     # Flask takes a relative path for one beside the application's own code.
@@ -33,8 +75,8 @@ def build_public_site(root: Path) -> Blueprint:
         path = find(root, name)
         if path is None:
             if not name:
-                return render_template("public_site/nothing_yet.html", language=_language()), 404
-            return render_template("public_site/not_there.html", language=_language(), home=f"{PREFIX}/"), 404
+                return _nothing_here(NOTHING_YET), 404
+            return _nothing_here(NOT_THERE), 404
         if path.is_dir():  # its relative links need the slash
             return redirect(f"{request.path}/", code=301)
         if not serves(request.headers.get("Range"), path.stat().st_size):
@@ -95,5 +137,6 @@ def find(root: Path, name: str) -> Path | None:
     return path / INDEX if not name or name.endswith("/") else path
 
 
-def _language() -> str:
-    return request.accept_languages.best_match(("en", "ja")) or "en"
+def _nothing_here(words: Mapping[str, Nothing]) -> str:
+    language = request.accept_languages.best_match(tuple(words)) or "en"
+    return render_template("public_site/nothing_here.html", language=language, **asdict(words[language]))
