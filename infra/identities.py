@@ -10,12 +10,9 @@ import pulumi_gcp as gcp
 
 from infra.naming import Names
 from shared.contract import Step
-from shared.deployment import Callers, Orchestration
+from shared.deployment import SERVICE_AGENTS, Callers, Orchestration, agent_role
 
 CONTROLLER, TRIGGER, SCHEDULER, PUSH = "controller", "trigger", "scheduler", "push"
-
-AGENTS = ("eventarc", "pubsub", "aiplatform")
-"""The services whose own agents act for the stack."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Identities(pulumi.ComponentResource):
             )
             for role, purpose in purposes.items()
         }
-        self.eventarc_agent, self.pubsub_agent, self.vertex_agent = map(self._agent, AGENTS)
+        self.eventarc_agent, self.pubsub_agent, self.vertex_agent = map(self._agent, SERVICE_AGENTS)
         self.register_outputs({})
 
     def e_mail(self, role: str) -> pulumi.Output[str]:
@@ -83,11 +80,6 @@ class Identities(pulumi.ComponentResource):
             opts=child,
         )
         return Agent(agent.member, able)
-
-
-def agent_role(service: str) -> str:
-    """The role that Google made for the service's agent."""
-    return f"roles/{service}.serviceAgent"
 
 
 def account_roles(steps: Sequence[Step], orchestration: Orchestration) -> dict[str, str]:

@@ -68,6 +68,18 @@ def dead_letter_name(topic: str) -> str:
     return f"{topic}-dead"
 
 
+SERVICE_AGENTS = ("eventarc", "pubsub", "aiplatform")
+"""The services of Google's whose own agents act for a stack."""
+
+
+def agent_role(service: str) -> str:
+    """The role that Google made for the service's agent, and gives it only where it makes the agent by itself.
+
+    Source: https://cloud.google.com/iam/docs/create-service-agents.
+    """
+    return f"roles/{service}.serviceAgent"
+
+
 class DeployedEnvironment(StepEnvironment):
     """What every deployable is told in the cloud."""
 

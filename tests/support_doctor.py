@@ -50,6 +50,7 @@ from shared.deployment import (
     CONTROLLER_GRANTS,
     DEPLOYABLE_GRANTS,
     GOOGLE_APIS,
+    SERVICE_AGENTS,
     DeployedStack,
     Orchestration,
     dead_letter_name,
@@ -334,15 +335,12 @@ def _grants(deployed: DeployedStack) -> set[tuple[str, str, str]]:
         subscription = topic.replace("/topics/", "/subscriptions/")
         grants.add((f"{topic}-dead", "roles/pubsub.publisher", agent))
         grants.add((f"{subscription}-push", "roles/pubsub.subscriber", agent))
-    grants |= {(project, f"roles/{service}.serviceAgent", agent_of(service)) for service in AGENTS}
+    grants |= {(project, f"roles/{service}.serviceAgent", agent_of(service)) for service in SERVICE_AGENTS}
     return grants | {
         (project, "roles/owner", f"user:{OPERATOR}"),
         (project, "roles/pubsub.publisher", f"serviceAccount:{storage_agent()}"),
         (WORK, "roles/storage.objectViewer", agent_of("aiplatform")),
     }
-
-
-AGENTS = ("eventarc", "pubsub", "aiplatform")
 
 
 def agent_of(service: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from infra.identities import AGENTS, agent_role
 from shared.contract import STEPS, Resource
-from shared.deployment import DEPLOYABLE_GRANTS
+from shared.deployment import DEPLOYABLE_GRANTS, SERVICE_AGENTS, agent_role
 
 PREVIEW_ROLES: Final[dict[str, str]] = {
     "roles/browser": "asks for the project, to learn the name of Cloud Storage's own account",
@@ -52,7 +51,7 @@ def granted_on_project() -> list[str]:
         for grant in grants
         if grant.on is Resource.PROJECT
     }
-    return sorted(of_contract | ROLES_OF_CALLERS | {agent_role(service) for service in AGENTS})
+    return sorted(of_contract | ROLES_OF_CALLERS | {agent_role(service) for service in SERVICE_AGENTS})
 
 
 def may_grant_only() -> str:

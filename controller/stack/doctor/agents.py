@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from controller.stack.doctor.google import Google
 from controller.stack.doctor.probing import Finding, Probe, fault
-from shared.deployment import DeployedStack
+from shared.deployment import SERVICE_AGENTS, DeployedStack, agent_role
 
-AGENTS: Final[Mapping[str, tuple[str, str]]] = {
-    "eventarc": ("gcp-sa-eventarc", "recordings reach nobody"),
-    "pubsub": ("gcp-sa-pubsub", "no push carries a token that the controller takes"),
-    "aiplatform": ("gcp-sa-aiplatform", "the model cannot read a recording"),
+FAILS_WITHOUT: Final[Mapping[str, str]] = {
+    "eventarc": "recordings reach nobody",
+    "pubsub": "no push carries a token that the controller takes",
+    "aiplatform": "the model cannot read a recording",
 }
-"""The domain of each service's agent (https://cloud.google.com/iam/docs/service-agents), and what fails without it."""
+"""What a stack lacks whose agent of the service may not do its work."""
 
 
 def probes(google: Google, deployed: DeployedStack) -> list[Probe]:
@@ -28,14 +28,17 @@ def probes(google: Google, deployed: DeployedStack) -> list[Probe]:
 
 
 def _look(google: Google, deployed: DeployedStack) -> Finding:
-    """https://cloud.google.com/resource-manager/reference/rest/v3/projects/getIamPolicy."""
-    policy = google.operator().post(
-        "read who may do what in the project",
-        "cloudresourcemanager",
-        f"v3/projects/{deployed.project}:getIamPolicy",
-        {"options": {"requestedPolicyVersion": 3}},
-    )
-    return agents_finding(deployed, google.number(), policy.get("bindings", []))
+    return agents_finding(deployed, google.number(), google.project_bindings())
+
+
+def agent_of(service: str, number: str) -> str:
+    """The service's agent as IAM writes it: https://cloud.google.com/iam/docs/service-agents.
+
+    Args:
+        service: one of `SERVICE_AGENTS`.
+        number: of the project.
+    """
+    return f"serviceAccount:service-{number}@gcp-sa-{service}.iam.gserviceaccount.com"
 
 
 def agents_finding(deployed: DeployedStack, number: str, bindings: Iterable[Mapping[str, Any]]) -> Finding:
@@ -47,13 +50,8 @@ def agents_finding(deployed: DeployedStack, number: str, bindings: Iterable[Mapp
         bindings: of the project's policy.
     """
     held = {(binding["role"], member) for binding in bindings for member in binding.get("members", [])}
-    missing = [
-        (service, consequence)
-        for service, (domain, consequence) in AGENTS.items()
-        if (f"roles/{service}.serviceAgent", f"serviceAccount:service-{number}@{domain}.iam.gserviceaccount.com")
-        not in held
-    ]
+    missing = [service for service in SERVICE_AGENTS if (agent_role(service), agent_of(service, number)) not in held]
     if not missing:
         return Finding("each has its role")
-    said = "; ".join(f"that of {service} lacks roles/{service}.serviceAgent: {what}" for service, what in missing)
+    said = "; ".join(f"that of {each} lacks {agent_role(each)}: {FAILS_WITHOUT[each]}" for each in missing)
     return fault(said, f"pulumi up --refresh --stack {deployed.stack}")

@@ -92,13 +92,7 @@ def _look_at_agent(google: Google, deployed: DeployedStack) -> Finding:
     operator = google.operator()
     with asking("ask who Cloud Storage's agent is"):
         agent = operator.storage().get_service_account_email(timeout=google.limit, retry=None)
-    policy = operator.post(
-        "read who may do what in the project",
-        "cloudresourcemanager",
-        f"v3/projects/{deployed.project}:getIamPolicy",
-        {"options": {"requestedPolicyVersion": 3}},
-    )
-    return storage_agent_finding(deployed, f"serviceAccount:{agent}", policy.get("bindings", []))
+    return storage_agent_finding(deployed, f"serviceAccount:{agent}", google.project_bindings())
 
 
 def storage_agent_finding(deployed: DeployedStack, agent: str, bindings: Iterable[Mapping[str, Any]]) -> Finding:

@@ -153,6 +153,7 @@ class Google:
         self.limit = limit
         self.operator = Once(self._operator)
         self.number = Once(self._number)
+        self.project_bindings = Once(self._project_bindings)
         self.acting_as = {role: Once(partial(self._act_as, email)) for role, email in accounts.items()}
 
     def as_account(self, role: str) -> Caller:
@@ -187,6 +188,19 @@ class Google:
             return self.operator().member
         except Unanswered:
             return "user:YOU"
+
+    def _project_bindings(self) -> list[Mapping[str, Any]]:
+        """Who may do what in the project.
+
+        https://cloud.google.com/resource-manager/reference/rest/v3/projects/getIamPolicy
+        """
+        policy = self.operator().post(
+            "read who may do what in the project",
+            "cloudresourcemanager",
+            f"v3/projects/{self.project}:getIamPolicy",
+            {"options": {"requestedPolicyVersion": 3}},
+        )
+        return list(policy.get("bindings", []))
 
     def _operator(self) -> Caller:
         with asking("find out who you are"):

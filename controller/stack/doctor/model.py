@@ -19,6 +19,7 @@ from google.genai import errors
 from pydantic import ValidationError
 
 from controller.stack.doctor.access import Access
+from controller.stack.doctor.agents import agent_of
 from controller.stack.doctor.asking import Unanswered, asking, once
 from controller.stack.doctor.google import Google
 from controller.stack.doctor.probing import Finding, Probe, fault, untested
@@ -108,7 +109,7 @@ def model_finding(deployed: DeployedStack, key: str, refused: tuple[int, str] | 
 
 def _look_at_agent(google: Google, deployed: DeployedStack) -> Finding:
     """https://cloud.google.com/vertex-ai/docs/general/access-control#service-agents names the agent."""
-    agent = f"serviceAccount:service-{google.number()}@gcp-sa-aiplatform.iam.gserviceaccount.com"
+    agent = agent_of("aiplatform", google.number())
     with asking(f"read who may read {deployed.work_bucket}"):
         policy = (
             google.operator()

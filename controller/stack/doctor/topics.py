@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from controller.stack.doctor.agents import agent_of
 from controller.stack.doctor.asking import asking
 from controller.stack.doctor.google import Google
 from controller.stack.doctor.probing import Finding, Probe, fault, untested
@@ -74,7 +75,7 @@ def dead_finding(deployed: DeployedStack, waiting: Mapping[str, int | None]) -> 
 
 def _look_at_agent(google: Google, deployed: DeployedStack) -> Finding:
     """https://cloud.google.com/pubsub/docs/handling-failures#grant_forwarding_permissions."""
-    agent = f"serviceAccount:service-{google.number()}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    agent = agent_of("pubsub", google.number())
     operator = google.operator()
     options: dict[str, Any] = {"retry": None, "timeout": google.limit}
     missing = []

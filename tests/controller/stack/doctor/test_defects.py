@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from google.cloud.run_v2 import Condition
 from support_cloud import r2_client
-from support_doctor import AGENTS, INPUT, NOW, WORK, World, agent_of, email
+from support_doctor import INPUT, NOW, WORK, World, agent_of, email
 from support_servers.faults import Answer
 from support_servers.google_apis import NUMBER, OPERATOR, PLACE, PROJECT, storage_agent
 from support_servers.proxy import says
+
+from shared.deployment import SERVICE_AGENTS
 
 STEP_NAMES = ("fetch", "process", "upload", "notify")
 UP = "pulumi up --refresh --stack dev"
@@ -369,7 +371,7 @@ DEFECTS: dict[str, Defect] = {
             "Google's agents",
             UP,
         )
-        for service in AGENTS
+        for service in SERVICE_AGENTS
     },
     "Cloud Storage may not tell of recordings": Defect(
         forgets((f"projects/{PROJECT}", "roles/pubsub.publisher", f"serviceAccount:{storage_agent()}")),
