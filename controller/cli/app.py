@@ -72,7 +72,7 @@ def publish_command(
         if not there:
             raise typer.Exit(1)
         with _google_is_installed():
-            from controller.cli.publish_to_stack import publish_to_stack  # noqa: PLC0415 - for those who operate
+            from controller.cli.publish_to_stack import publish_to_stack  # noqa: PLC0415 - only a stack needs it
         with _stack(stack) as desk:
             fine = publish_to_stack(desk, there, console) and there == chosen
     if not fine:
@@ -96,7 +96,7 @@ def dashboard_command(
     """Open a deployed stack's dashboard on this machine, with your own identity; `podcast serve` has this machine's."""
     configure_logging(human=True)
     with _google_is_installed():
-        from controller.cli.dashboard import dashboard  # noqa: PLC0415 - Google's client, for those who operate
+        from controller.cli.dashboard import dashboard  # noqa: PLC0415 - only a stack needs it
     dashboard(stack, port, Console())
 
 
@@ -171,9 +171,9 @@ def doctor_command(
         checks = diagnose(load_local_settings())
     else:
         # Google's clients take two seconds to load, and only those who deploy need them.
-        from controller.stack.doctor.diagnose import diagnose as diagnose_stack  # noqa: PLC0415 - see above
-        from controller.stack.doctor.google import Endpoints  # noqa: PLC0415 - see above
-        from controller.stack.outputs import read_stack  # noqa: PLC0415 - see above
+        from controller.stack.doctor.diagnose import diagnose as diagnose_stack  # noqa: PLC0415 - only a stack needs it
+        from controller.stack.doctor.google import Endpoints  # noqa: PLC0415 - only a stack needs it
+        from controller.stack.outputs import read_stack  # noqa: PLC0415 - only a stack needs it
 
         checks = diagnose_stack(read_stack(stack), endpoints=Endpoints(google))
     if not report(checks, Console()):
@@ -192,10 +192,10 @@ def dead_letters_command(
     ] = False,
 ) -> None:
     """List the signals that could not be delivered. They are an alarm only: the sweep moves the episodes anyway."""
-    from controller.cli.dead_letters import connect, show  # noqa: PLC0415 - Google's client, for those who deploy
+    from controller.cli.dead_letters import connect, show  # noqa: PLC0415 - only a stack needs it
 
     if project is None:
-        from controller.stack.outputs import read_stack  # noqa: PLC0415 - likewise
+        from controller.stack.outputs import read_stack  # noqa: PLC0415 - only a stack needs it
 
         deployed = read_stack(stack)
         project, stack = deployed.project, deployed.stack
@@ -224,8 +224,8 @@ def bootstrap_command(
 
     It may be run again: what is there stays, and what differs is put right.
     """
-    from controller.bootstrap.prepare import bootstrap, settings_from  # noqa: PLC0415 - for those who deploy
-    from controller.bootstrap.state_bucket import StateBuckets  # noqa: PLC0415 - Google's client, likewise
+    from controller.bootstrap.prepare import bootstrap, settings_from  # noqa: PLC0415 - Pulumi and YAML, for those who deploy
+    from controller.bootstrap.state_bucket import StateBuckets  # noqa: PLC0415 - Google's client, for those who deploy
 
     bootstrap(
         settings_from(project, region, repository, repository_id, state_bucket),
@@ -260,7 +260,7 @@ def _desk(stack: str | None) -> Iterator[Desk]:
 @contextmanager
 def _stack(stack: str) -> Iterator[RemoteDesk]:
     with _google_is_installed():
-        from controller.stack.opening import open_stack  # noqa: PLC0415 - Google's client, for those who operate
+        from controller.stack.opening import open_stack  # noqa: PLC0415 - only a stack needs it
     with open_stack(stack) as desk:
         yield desk
 

@@ -22,7 +22,7 @@ def arguments(**changes) -> ProcessArguments:
 def test_a_job_calls_its_recording_as_its_people_do(tmp_path) -> None:
     work, job = FolderStore(tmp_path), new_job("talks/bees.mp3")
     work.write(workspace.record_key(job.job_id), job.model_dump_json().encode())
-    pinned = "gs://work/audio/j/source.mp3"
+    pinned = "gs://work-bucket/audio/j/source.mp3"
     assert called(arguments(job_id=job.job_id, attempt=1, gcs_uri=pinned), work) == "talks/bees.mp3"
 
 
