@@ -123,7 +123,8 @@ def test_an_image_holds_no_cache_and_no_installer_beside_its_packages(docker, de
     # As root, who sees every folder.
     code = """if True:
         import glob, json, os.path
-        places = (os.path.expanduser("~root/.cache"), "/tmp/*", "/var/cache/apt/archives/*.deb", "/venv/bin/pip*", "/requirements")
+        own = os.path.expanduser("~root/.cache")
+        places = (own, "/tmp/*", "/var/cache/apt/archives/*.deb", "/venv/bin/pip*", "/requirements")
         print(json.dumps([hit for place in places for hit in glob.glob(place)]))"""
     assert docker.python(docker.image(deployable), code, user="0") == []
 
