@@ -5,10 +5,11 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.errors import TransientError
+from shared.errors import ConflictError, PodcastError, TransientError
 from shared.http_errors import error_for_status, reason_of
 from shared.retries import Patience
 from shared.signals.protocol import Signal
@@ -49,12 +50,23 @@ class PostedSignals:
         request = urllib.request.Request(self._url, data=signal.model_dump_json().encode(), headers=headers)  # noqa: S310 - the stack's own address
         doing = "tell the controller that the step has ended"
         try:
-            urllib.request.urlopen(request, timeout=self._patience.read).close()  # noqa: S310 - likewise
+            with urllib.request.urlopen(request, timeout=self._patience.read) as answer:  # noqa: S310 - likewise
+                if answer.status != HTTPStatus.NO_CONTENT:
+                    raise TransientError(
+                        f"could not {doing}: the answer is not the controller's",
+                        advice="If this stays, look for a proxy in between.",
+                    )
         except urllib.error.HTTPError as error:
             with error:
-                raise error_for_status(error.code, doing, headers=dict(error.headers.items()), advice=ADVICE) from None
+                raise _refusal(error, doing) from None
         except OSError as error:  # URLError, resets and timeouts
             raise TransientError(f"could not {doing}: {reason_of(error)}") from error
+
+
+def _refusal(error: urllib.error.HTTPError, doing: str) -> PodcastError:
+    refusal = error_for_status(error.code, doing, headers=dict(error.headers.items()), advice=ADVICE)
+    # Nothing was read that could be decided about anew: the signal is simply sent again.
+    return TransientError(refusal.message, advice=refusal.advice) if isinstance(refusal, ConflictError) else refusal
 
 
 def audience_of(url: str) -> str:

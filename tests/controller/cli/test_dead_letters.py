@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
+from itertools import product
 
 import pytest
 from google.oauth2.credentials import Credentials
 from rich.console import Console
-from support_servers.faults import ResetBefore, json_error
+from support_servers.faults import LoseReply, ResetBefore, Truncate, html_page, json_error
 from support_servers.pubsub import PROJECT, Subscription, pubsub_server
 
 from controller.cli.dead_letters import DELIVERIES, connect, show
 from shared.contract import STEPS
-from shared.errors import NotFound, PermanentError, TransientError
+from shared.errors import ConflictError, NotFound, PermanentError, TransientError
 from shared.signals import Signal
 
 
@@ -80,6 +81,45 @@ def test_a_letter_that_cannot_be_put_back_stays_among_the_dead(pubsub) -> None:
     dead = pubsub.subscriptions["process-job-dead"]
     assert len(dead.waiting) + len(dead.leased) == 1
     assert pubsub.subscriptions["process-job"].waiting == []
+
+
+CALLS = (":pull", ":publish", ":acknowledge")
+FAULTS = {
+    # nothing is retried here: a person reads the error and gives the command again
+    "reset before it was seen": (ResetBefore(), TransientError),
+    "reply lost": (LoseReply(), TransientError),
+    "an answer cut in half": (Truncate(), TransientError),
+    "a page instead of JSON": (html_page(), TransientError),
+    "400": (json_error(400, "no"), PermanentError),
+    "401": (json_error(401, "no"), PermanentError),
+    "403": (json_error(403, "no"), PermanentError),
+    "404": (json_error(404, "no"), NotFound),
+    "409": (json_error(409, "no"), ConflictError),
+    "412": (json_error(412, "no"), ConflictError),
+    "429 with a wait": (json_error(429, "slow", **{"Retry-After": "5"}), TransientError),
+    "500": (json_error(500, "oops"), TransientError),
+    "503 with a page": (html_page(503), TransientError),
+}
+
+
+TOLD = [
+    pytest.param(call, *row, id=f"{call}, {name}")
+    for call, (name, row) in product(CALLS, FAULTS.items())
+    # The answer to an acknowledgement is empty, and Google's client does not look at it: the letter may come twice.
+    if (call, name) != (":acknowledge", "a page instead of JSON")
+]
+
+
+@pytest.mark.parametrize(("call", "fault", "kind"), TOLD)
+def test_whatever_goes_wrong_is_told_and_no_letter_is_lost(pubsub, call, fault, kind) -> None:
+    bury(pubsub, "process-job", "job-1")
+    pubsub.faults.only = lambda method, path: path.endswith(call)
+    pubsub.faults.once.append(fault)
+    with pytest.raises(kind, match=r"dead letters? ") as caught:
+        letters(pubsub).put_back()
+    assert type(caught.value) is kind
+    dead, topic = pubsub.subscriptions["process-job-dead"], pubsub.subscriptions["process-job"]
+    assert len(dead.waiting) + len(dead.leased) + len(topic.waiting) >= 1
 
 
 def test_an_acknowledgement_that_is_lost_may_put_a_letter_back_twice_and_loses_none(pubsub) -> None:

@@ -34,6 +34,10 @@ def starts(method: str, path: str) -> bool:
     return path.endswith(":run")
 
 
+def cancels(method: str, path: str) -> bool:
+    return path.endswith(":cancel")
+
+
 def lists(method: str, path: str) -> bool:
     return path.endswith("/executions")
 
@@ -173,20 +177,26 @@ def test_a_command_line_that_could_not_be_found_again_is_a_defect(runner) -> Non
         runner.start(TELLS, "job", 1, ["--job-id=job"])
 
 
-@pytest.mark.parametrize("fault", [ResetBefore(), LoseReply(), json_error(503, "x"), html_page()], ids=str)
-def test_cancelling_is_tried_again_and_stops_what_runs(cloud_run, runner, tmp_path, fault) -> None:
+@pytest.mark.parametrize("faults", PASSES.values(), ids=PASSES)
+def test_cancelling_is_tried_again_and_stops_what_runs(cloud_run, tmp_path, faults) -> None:
     os.mkfifo(tmp_path / "pipe")
+    runner = connect(cloud_run)
     runner.start(WAITS, "job", 1, [*LINE, f"--at={tmp_path / 'pipe'}"])
-    cloud_run.faults.only = lambda method, path: path.endswith(":cancel")
-    cloud_run.faults.once.append(fault)
-    runner.cancel(WAITS, "job", 1)
+    cloud_run.faults.only = cancels
+    cloud_run.faults.once.extend(faults)
+    patient = connect(cloud_run)
+    patient.cancel(WAITS, "job", 1)
     assert runner.state(WAITS, "job", 1) is ExecutionState.ENDED
 
 
-def test_a_cancel_that_is_forbidden_is_told(cloud_run, runner, tmp_path) -> None:
+@pytest.mark.parametrize("row", STAYS.values(), ids=STAYS)
+def test_a_cancel_that_cannot_be_had_is_told_and_stops_nothing(cloud_run, runner, tmp_path, row) -> None:
     os.mkfifo(tmp_path / "pipe")
     runner.start(WAITS, "job", 1, [*LINE, f"--at={tmp_path / 'pipe'}"])
-    cloud_run.faults.only = lambda method, path: path.endswith(":cancel")
-    cloud_run.faults.forever = json_error(403, "no")
-    with pytest.raises(PermanentError, match="403"):
+    cloud_run.faults.only = cancels
+    cloud_run.faults.forever, kind, word, advice, tries = row
+    with pytest.raises(kind, match=word.replace("start tells-job", "cancel waits-job")) as caught:
         runner.cancel(WAITS, "job", 1)
+    assert advice is None or advice in caught.value.advice
+    assert len([each for each in cloud_run.faults.requests if cancels(*each)]) == tries
+    assert runner.state(WAITS, "job", 1) is ExecutionState.RUNNING
